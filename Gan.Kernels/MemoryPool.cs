@@ -1,0 +1,118 @@
+using System.Numerics;
+
+namespace Gan.Kernels;
+
+/// <summary>Counts of a device's pool. Bytes.</summary>
+/// <param name="InUse">Bytes requested by live buffers.</param>
+/// <param name="Reserved">Bytes taken from the device, live or cached.</param>
+/// <param name="PeakReserved">Largest value <paramref name="Reserved"/> has had.</param>
+/// <param name="LiveBuffers">Number of live buffers.</param>
+/// <param name="DeviceAllocations">How many times memory was taken from the device, ever. Constant in a steady training step.</param>
+public readonly record struct MemoryStatistics(long InUse, long Reserved, long PeakReserved, long LiveBuffers, long DeviceAllocations);
+
+/// <summary>
+/// A caching pool: released blocks are kept by size class and handed out again, so that a steady training step takes nothing from
+/// the device. Thread-safe, because finalizers return forgotten blocks.
+/// </summary>
+internal sealed class MemoryPool(Device device)
+{
+    private const long Alignment = 64;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, Stack<nint>> _free = [];
+    private long _inUse, _reserved, _peakReserved, _liveBuffers, _deviceAllocations;
+
+    public Device Device { get; } = device;
+
+    public MemoryStatistics Statistics
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new(_inUse, _reserved, _peakReserved, _liveBuffers, _deviceAllocations);
+            }
+        }
+    }
+
+    /// <summary>Size of the block that serves a request: exact (in 64-byte lines) when small, else rounded up to 1/8 of its power of two.</summary>
+    public static long BlockSize(long bytes)
+    {
+        long size = Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+        long step = Math.Max(Alignment, (long)BitOperations.RoundUpToPowerOf2((ulong)size) / 16);
+        return (size + step - 1) / step * step;
+    }
+
+    public DeviceBuffer Rent(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long block = BlockSize(bytes);
+        nint address = 0;
+        lock (_lock)
+        {
+            if (_free.TryGetValue(block, out Stack<nint>? stack) && stack.Count > 0)
+            {
+                address = stack.Pop();
+            }
+        }
+        if (address == 0)
+        {
+            address = Device.AllocateRaw(block);
+            if (address == 0)
+            {
+                Trim();
+                address = Device.AllocateRaw(block);
+            }
+            if (address == 0)
+            {
+                throw new DeviceOutOfMemoryException(Device.Name, bytes, Statistics);
+            }
+            lock (_lock)
+            {
+                _deviceAllocations++;
+                _reserved += block;
+                _peakReserved = Math.Max(_peakReserved, _reserved);
+            }
+        }
+        lock (_lock)
+        {
+            _inUse += bytes;
+            _liveBuffers++;
+        }
+        return new DeviceBuffer(this, address, bytes, block);
+    }
+
+    public void Return(nint address, long block, long bytes)
+    {
+        lock (_lock)
+        {
+            if (!_free.TryGetValue(block, out Stack<nint>? stack))
+            {
+                _free[block] = stack = new Stack<nint>();
+            }
+            stack.Push(address);
+            _inUse -= bytes;
+            _liveBuffers--;
+        }
+    }
+
+    /// <summary>Gives every cached block back to the device.</summary>
+    public void Trim()
+    {
+        List<(nint Address, long Bytes)> blocks = [];
+        lock (_lock)
+        {
+            foreach ((long size, Stack<nint> stack) in _free)
+            {
+                while (stack.TryPop(out nint address))
+                {
+                    blocks.Add((address, size));
+                    _reserved -= size;
+                }
+            }
+        }
+        foreach ((nint address, long bytes) in blocks)
+        {
+            Device.FreeRaw(address, bytes);
+        }
+    }
+}
