@@ -1,0 +1,47 @@
+using Gan.Core.Random;
+using Gan.Kernels;
+
+namespace Gan.Core.Nn;
+
+/// <summary>y = x W^T + b: [rows, in_features] to [rows, out_features]. PyTorch's default initialisation.</summary>
+public sealed class Linear : Module
+{
+    private readonly int _inFeatures, _outFeatures;
+
+    /// <summary>Draws weight [out, in] and bias [out] from U(-1/sqrt(in), 1/sqrt(in)).</summary>
+    /// <param name="device">Where the parameters live.</param>
+    /// <param name="inFeatures">Columns of the input.</param>
+    /// <param name="outFeatures">Columns of the output.</param>
+    /// <param name="generator">Source of the initial values.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    public Linear(Device device, int inFeatures, int outFeatures, Generator generator, bool bias = true)
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        RequireDevice(device);
+        (_inFeatures, _outFeatures) = (inFeatures, outFeatures);
+        float bound = DefaultBound(inFeatures);
+        Weight = RegisterParameter("weight", generator.Uniform(device, new Shape(outFeatures, inFeatures), -bound, bound));
+        Bias = bias ? RegisterParameter("bias", generator.Uniform(device, new Shape(outFeatures), -bound, bound)) : null;
+    }
+
+    /// <summary>[out_features, in_features].</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>[out_features], or null.</summary>
+    public Tensor? Bias { get; }
+
+    /// <inheritdoc/>
+    protected override string Arguments => $"in_features={_inFeatures}, out_features={_outFeatures}, bias={(Bias is null ? "False" : "True")}";
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.Linear(Weight, Bias);
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => input.Rank == 2 && input[1] == _inFeatures
+        ? new Shape(input[0], _outFeatures)
+        : throw new ShapeException($"Linear: input {input} must be [rows, {_inFeatures}].");
+}

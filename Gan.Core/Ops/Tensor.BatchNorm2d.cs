@@ -1,0 +1,94 @@
+using Gan.Core.Autograd;
+using Gan.Kernels;
+
+namespace Gan.Core;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// Batch normalisation a channel (Ioffe and Szegedy 2015), optionally with the activation that follows fused in. This (N, C, H, W) or (N, C);
+    /// <paramref name="gamma"/>, <paramref name="beta"/>, <paramref name="runningMean"/>, <paramref name="runningVar"/> (C);
+    /// <paramref name="counter"/> one int64. Training: batch statistics, running ones moved by <paramref name="momentum"/>, the variance unbiased.
+    /// Otherwise the running statistics are used.
+    /// </summary>
+    /// <param name="gamma">Scale.</param>
+    /// <param name="beta">Shift.</param>
+    /// <param name="runningMean">Moved in training, used otherwise.</param>
+    /// <param name="runningVar">Moved in training, used otherwise.</param>
+    /// <param name="counter">num_batches_tracked.</param>
+    /// <param name="training">Which statistics.</param>
+    /// <param name="momentum">Weight of the new batch in the running statistics.</param>
+    /// <param name="eps">Added to the variance.</param>
+    /// <param name="activation">Fused behind it.</param>
+    /// <param name="slope">Of LeakyReLU.</param>
+    /// <exception cref="ShapeException">Shapes do not fit, or training with one value a channel.</exception>
+    [DifferentiableOp("batch_norm2d")]
+    public Tensor BatchNorm2d(Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVar, Tensor counter, bool training,
+        float momentum = 0.1f, float eps = 1e-5f, Activation activation = Activation.Identity, float slope = 0)
+    {
+        int channels = CheckBatchNorm(gamma, beta, runningMean, runningVar, counter);
+        int rows = (int)(Length / channels);
+        if (training && rows < 2)
+        {
+            throw new ShapeException($"BatchNorm2d: input {Shape} has one value a channel, which has no variance to train on; use a larger batch or Eval().");
+        }
+        Tensor y = EmptyLike(this);
+        Tensor mean = Empty(Device, gamma.Shape), invStd = Empty(Device, gamma.Shape);
+        if (training)
+        {
+            Kernels.BatchNormForward(Data, gamma.Data, beta.Data, y.Data, mean.Data, invStd.Data, runningMean.Data, runningVar.Data,
+                counter.Int64Data, rows, channels, momentum, eps, activation, slope);
+        }
+        else
+        {
+            Kernels.BatchNormInference(Data, gamma.Data, beta.Data, y.Data, mean.Data, invStd.Data, runningMean.Data, runningVar.Data,
+                rows, channels, eps, activation, slope);
+        }
+        Record(y, "batch_norm2d", [this, gamma, beta], [this, gamma, beta, mean, invStd], (node, dy) =>
+        {
+            GradTarget dx = node.Needs(0) ? node.GradientOf(0) : default;
+            if (node.Needs(1) != node.Needs(2))
+            {
+                throw new AutogradException("BatchNorm2d: freeze weight and bias together.");
+            }
+            GradTarget dgamma = default, dbeta = default;
+            if (node.Needs(1))
+            {
+                (dgamma, dbeta) = (node.GradientOf(1), node.GradientOf(2));
+                if (dgamma.Mode != dbeta.Mode)
+                {
+                    throw new AutogradException("BatchNorm2d: gradients of weight and bias must be zeroed together.");
+                }
+            }
+            node.Kernels.BatchNormBackward(node.Saved(0), dy, node.Saved(1), node.Saved(2), node.Saved(3), node.Saved(4), dx.Data, dx.Mode,
+                dgamma.Data, dbeta.Data, dgamma.Mode, rows, channels, training, activation, slope);
+        });
+        mean.Dispose();
+        invStd.Dispose();
+        return y;
+    }
+
+    private int CheckBatchNorm(Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVar, Tensor counter)
+    {
+        ArgumentNullException.ThrowIfNull(gamma);
+        ArgumentNullException.ThrowIfNull(beta);
+        ArgumentNullException.ThrowIfNull(runningMean);
+        ArgumentNullException.ThrowIfNull(runningVar);
+        ArgumentNullException.ThrowIfNull(counter);
+        CheckDevice("BatchNorm2d", this, gamma);
+        CheckDevice("BatchNorm2d", this, beta);
+        CheckDevice("BatchNorm2d", this, runningMean);
+        CheckDevice("BatchNorm2d", this, runningVar);
+        if (Shape.Rank is not (2 or 4))
+        {
+            throw new ShapeException($"BatchNorm2d: input {Shape} must be (N, C, H, W) or (N, C).");
+        }
+        var expected = new Shape(Shape[1]);
+        if (gamma.Shape != expected || beta.Shape != expected || runningMean.Shape != expected || runningVar.Shape != expected)
+        {
+            throw new ShapeException($"BatchNorm2d: input {Shape} has {Shape[1]} channels, but weight is {gamma.Shape}, bias {beta.Shape}, "
+                + $"running_mean {runningMean.Shape}, running_var {runningVar.Shape}; check num_features.");
+        }
+        return Shape[1];
+    }
+}
