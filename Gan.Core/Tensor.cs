@@ -93,6 +93,18 @@ public sealed partial class Tensor : IDisposable
     /// <summary>Same data, no graph: gradients stop here.</summary>
     public Tensor Detach() => Alias(Shape);
 
+    /// <summary>A view of consecutive elements from <paramref name="start"/> as shape <paramref name="shape"/>; no graph. Not for 4-D tensors.</summary>
+    /// <exception cref="ShapeException">A 4-D shape, or the view leaves the tensor.</exception>
+    public Tensor Slice(long start, Shape shape)
+    {
+        if (!Shape.IsOrderFree || !shape.IsOrderFree || start < 0 || start + shape.Length > Length)
+        {
+            throw new ShapeException($"Slice: {shape} from element {start} is no view of {Shape}.");
+        }
+        Buffer.AddReference();
+        return new Tensor(Buffer, _offset + start, shape, DType, Version, scoped: true);
+    }
+
     /// <summary>The memory goes back to the pool as soon as no view and no graph needs it.</summary>
     public void Dispose()
     {

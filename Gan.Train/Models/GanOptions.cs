@@ -1,0 +1,49 @@
+namespace Gan.Train.Models;
+
+/// <summary>Which pair of networks.</summary>
+internal enum ModelKind
+{
+    /// <summary>The convolutional GAN on 32, 64 or 128 pixel images.</summary>
+    Dcgan,
+
+    /// <summary>The two-layer perceptron GAN on 28 pixel digits.</summary>
+    Mlp,
+}
+
+/// <summary>What a training step depends on; everything else (files, console) is around it.</summary>
+internal sealed record GanOptions
+{
+    public required ModelKind Model { get; init; }
+    public required int BatchSize { get; init; }
+    public required double Lr { get; init; }
+    public required double Beta1 { get; init; }
+    public required double Beta2 { get; init; }
+    public required int Nz { get; init; }
+    public required int ImageSize { get; init; }
+
+    /// <summary>Channels of the images; 1 for mlp.</summary>
+    public int Nc { get; init; } = 1;
+
+    /// <summary>Width of the generator, dcgan.</summary>
+    public int Ngf { get; init; }
+
+    /// <summary>Width of the discriminator, dcgan.</summary>
+    public int Ndf { get; init; }
+
+    /// <summary>Hidden units, mlp.</summary>
+    public int Hidden { get; init; }
+
+    /// <summary>Discriminator updates a step: K of Goodfellow et al. 2014, algorithm 1.</summary>
+    public int DSteps { get; init; } = 1;
+
+    /// <summary>The generator minimises log(1 - D(G(z))) instead of -log D(G(z)).</summary>
+    public bool Saturating { get; init; }
+
+    /// <summary>The discriminator's target for real images is 1 - this (Salimans et al. 2016, section 3.4).</summary>
+    public float LabelSmoothing { get; init; }
+
+    public ulong Seed { get; init; } = 999;
+
+    /// <summary>A new permutation each epoch, or the data's own order.</summary>
+    public bool Shuffle { get; init; } = true;
+}

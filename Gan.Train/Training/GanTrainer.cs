@@ -1,0 +1,163 @@
+using Gan.Core;
+using Gan.Core.Optim;
+using Gan.Core.Random;
+using Gan.Kernels;
+using Gan.Train.Models;
+
+namespace Gan.Train.Training;
+
+/// <summary>
+/// Two networks, their optimisers, and the training step of contract.md ("What one step is"; Goodfellow et al. 2014, algorithm 1, with the
+/// tutorial's order of passes). Everything that changes from step to step is on the device, in <see cref="State"/> and the optimisers' states.
+/// </summary>
+internal sealed class GanTrainer : IDisposable
+{
+    private readonly ImageStore _images;
+    private readonly Tensor? _latents;
+    private readonly Tensor _realTarget, _one, _zero;
+    private readonly DeviceBuffer _state;
+    private readonly float _mean, _std;
+
+    /// <param name="device">Where everything runs.</param>
+    /// <param name="options">What a step depends on.</param>
+    /// <param name="images">Training images; owned by the caller.</param>
+    /// <param name="latents">Given latents [rows, nz] used instead of drawn ones, or null; owned by the caller.</param>
+    public GanTrainer(Device device, GanOptions options, ImageStore images, Tensor? latents)
+    {
+        (Device, Options, _images, _latents) = (device, options, images, latents);
+        var init = new Generator(options.Seed, RandomStream.Init);
+        (NetG, NetD) = Networks.Build(device, options, init);
+        AdamG = new Adam(NetG.Parameters(), options.Lr, options.Beta1, options.Beta2);
+        AdamD = new Adam(NetD.Parameters(), options.Lr, options.Beta1, options.Beta2);
+        Metrics = new MetricsRing(device);
+        _realTarget = Tensor.Full(device, new Shape(), 1 - options.LabelSmoothing);
+        _one = Tensor.Full(device, new Shape(), 1);
+        _zero = Tensor.Full(device, new Shape(), 0);
+        _state = device.Allocate<uint>(StepState.Length);
+        device.CopyFromHost<uint>(new uint[StepState.Length], State);
+        (_mean, _std) = options.Model == ModelKind.Dcgan ? (0.5f, 0.5f) : (0f, 1f);
+    }
+
+    public Device Device { get; }
+
+    public GanOptions Options { get; }
+
+    public GeneratorNetwork NetG { get; }
+
+    public DiscriminatorNetwork NetD { get; }
+
+    public Adam AdamG { get; }
+
+    public Adam AdamD { get; }
+
+    public MetricsRing Metrics { get; }
+
+    /// <summary>The step state on the device.</summary>
+    public DeviceSpan<uint> State => _state.AsSpan<uint>();
+
+    /// <summary>Runs one step; nothing waits for the device.</summary>
+    public void Step(in StepPlace place)
+    {
+        using TensorScope scope = TensorScope.Begin();
+        int draw = 0;
+        Tensor? fake = null;
+        for (int update = 0; update < place.Updates; update++)
+        {
+            fake = UpdateDiscriminator(place.RowsOf(update), draw++, isLast: update == place.Updates - 1);
+        }
+        UpdateGenerator(fake!, place.LastRows, draw);
+        Metrics.Record(State);
+        Device.Kernels.AdvanceState(State, StepField.Step, 1, WriteMode.Add);
+        if (place.EndsEpoch)
+        {
+            Device.Kernels.AdvanceState(State, StepField.Epoch, 1, WriteMode.Add);
+            Device.Kernels.AdvanceState(State, StepField.Row, 0, WriteMode.Write);
+        }
+    }
+
+    /// <summary>
+    /// One update of D on a new real batch and a new fake one. Returns the fake batch, with its graph when it is dcgan's last update, because the
+    /// generator's update goes back through it.
+    /// </summary>
+    private Tensor UpdateDiscriminator(int rows, int draw, bool isLast)
+    {
+        Tensor real = NextReal(rows);
+        Tensor z = NextLatents(rows, draw);
+        Tensor fake = Generate(z, keepGraph: isLast && Options.Model == ModelKind.Dcgan);
+        AdamD.ZeroGrad();
+        Tensor lossReal = NetD.Logits(real).BceWithLogitsLoss(_realTarget, Metrics.DX);
+        lossReal.Backward();
+        Tensor lossFake = NetD.Logits(fake.Detach()).BceWithLogitsLoss(_zero, Metrics.DGz1);
+        lossFake.Backward();
+        AdamD.Step();
+        Metrics.SetLossD(lossReal, lossFake);
+        return fake;
+    }
+
+    /// <summary>One update of G through the updated, frozen D.</summary>
+    private void UpdateGenerator(Tensor fake, int rows, int draw)
+    {
+        if (Options.Model == ModelKind.Mlp)
+        {
+            fake = Generate(NextLatents(rows, draw), keepGraph: true);
+        }
+        NetD.RequiresGrad(false);
+        AdamG.ZeroGrad();
+        Tensor logits = NetD.Logits(fake);
+        Tensor loss = Options.Saturating
+            ? logits.BceWithLogitsLoss(_zero, Metrics.DGz2).Scale(-1)
+            : logits.BceWithLogitsLoss(_one, Metrics.DGz2);
+        loss.Backward();
+        AdamG.Step();
+        NetD.RequiresGrad(true);
+        Metrics.SetLossG(loss);
+    }
+
+    private Tensor Generate(Tensor z, bool keepGraph)
+    {
+        if (keepGraph)
+        {
+            return NetG.Forward(z);
+        }
+        using (Core.Autograd.GradMode.NoGrad())
+        {
+            return NetG.Forward(z);
+        }
+    }
+
+    private Tensor NextReal(int rows)
+    {
+        Tensor x = Tensor.Empty(Device, NetD.InputShape(rows));
+        Device.Kernels.GatherNormalize(_images.Pixels, _images.Count, _images.Elements, x.Data, rows, State, Options.Seed, Options.Shuffle, _mean, _std);
+        Device.Kernels.AdvanceState(State, StepField.Row, (uint)rows, WriteMode.Add);
+        return x;
+    }
+
+    private Tensor NextLatents(int rows, int draw)
+    {
+        Tensor z = Tensor.Empty(Device, NetG.LatentShape(rows));
+        if (_latents is null)
+        {
+            Device.Kernels.PhiloxNormal(z.Data, rows, Options.Nz, State, Options.Seed, RandomStream.Latent, draw, 0, 1);
+        }
+        else
+        {
+            Device.Kernels.TakeRows(_latents.Data, _latents.Shape[0], Options.Nz, z.Data, rows, State);
+            Device.Kernels.AdvanceState(State, StepField.LatentRow, (uint)rows, WriteMode.Add);
+        }
+        return z;
+    }
+
+    public void Dispose()
+    {
+        AdamG.Dispose();
+        AdamD.Dispose();
+        NetG.Dispose();
+        NetD.Dispose();
+        Metrics.Dispose();
+        _realTarget.Dispose();
+        _one.Dispose();
+        _zero.Dispose();
+        _state.Dispose();
+    }
+}

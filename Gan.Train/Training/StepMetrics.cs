@@ -1,0 +1,78 @@
+using Gan.Core;
+using Gan.Kernels;
+
+namespace Gan.Train.Training;
+
+/// <summary>What a step reports, as in metrics.jsonl.</summary>
+/// <param name="Step">From 0.</param>
+/// <param name="Epoch">From 0.</param>
+/// <param name="LossD">Loss on real + loss on fake, of the last discriminator update.</param>
+/// <param name="LossG">Generator loss.</param>
+/// <param name="DX">Mean D(x).</param>
+/// <param name="DGz1">Mean D(G(z)) before the discriminator's update.</param>
+/// <param name="DGz2">Mean D(G(z)) after it.</param>
+internal readonly record struct StepMetrics(long Step, int Epoch, float LossD, float LossG, float DX, float DGz1, float DGz2);
+
+/// <summary>
+/// The metrics of the current step and a ring of the latest steps, both on the device, so that no step waits for a read.
+/// </summary>
+internal sealed class MetricsRing : IDisposable
+{
+    public const int Slots = 1024;
+    private const int Width = 8;
+    private readonly Device _device;
+    private readonly Tensor _current;
+    private readonly DeviceBuffer _ring;
+
+    public MetricsRing(Device device)
+    {
+        _device = device;
+        _current = Tensor.Zeros(device, new Shape(Width));
+        _ring = device.Allocate<float>(Slots * Width);
+        device.Kernels.Fill(_ring.AsSpan<float>(), 0);
+        (DX, DGz1, DGz2) = (Scalar(2), Scalar(3), Scalar(4));
+    }
+
+    /// <summary>Receives mean D(x).</summary>
+    public Tensor DX { get; }
+
+    /// <summary>Receives mean D(G(z)) before the update.</summary>
+    public Tensor DGz1 { get; }
+
+    /// <summary>Receives mean D(G(z)) after the update.</summary>
+    public Tensor DGz2 { get; }
+
+    public void SetLossD(Tensor real, Tensor fake) => _device.Kernels.Add(real.Data, fake.Data, _current.Data.Slice(0, 1));
+
+    public void SetLossG(Tensor loss) => _device.Kernels.Copy(loss.Data, _current.Data.Slice(1, 1));
+
+    /// <summary>Copies the current values into the ring at the state's step.</summary>
+    public void Record(DeviceSpan<uint> state) => _device.Kernels.RecordMetrics(_current.Data, _ring.AsSpan<float>(), Slots, Width, state);
+
+    /// <summary>Reads steps [from, to), at most <see cref="Slots"/> of them; waits for the device.</summary>
+    public void Read(long from, long to, Schedule schedule, List<StepMetrics> into)
+    {
+        if (to - from > Slots)
+        {
+            throw new InvalidOperationException($"MetricsRing: steps {from} to {to} were asked for, but only the latest {Slots} are kept; read more often.");
+        }
+        var values = new float[Slots * Width];
+        _device.CopyToHost(_ring.AsSpan<float>(), values.AsSpan());
+        for (long step = from; step < to; step++)
+        {
+            ReadOnlySpan<float> v = values.AsSpan((int)(step % Slots) * Width, Width);
+            into.Add(new StepMetrics(step, schedule[step].Epoch, v[0], v[1], v[2], v[3], v[4]));
+        }
+    }
+
+    public void Dispose()
+    {
+        DX.Dispose();
+        DGz1.Dispose();
+        DGz2.Dispose();
+        _current.Dispose();
+        _ring.Dispose();
+    }
+
+    private Tensor Scalar(int index) => _current.Slice(index, new Shape());
+}
