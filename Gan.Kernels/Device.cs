@@ -1,3 +1,5 @@
+using Gan.Kernels.Plans;
+
 namespace Gan.Kernels;
 
 /// <summary>
@@ -7,9 +9,12 @@ namespace Gan.Kernels;
 public abstract class Device : IDisposable
 {
     private readonly MemoryPool _pool;
+    private readonly List<StepPlan> _plans = [];
+    private MemoryPool _active;
+    private KernelRecorder? _recorder;
 
     /// <summary>Creates the device's empty pool.</summary>
-    protected Device() => _pool = new MemoryPool(this);
+    protected Device() => _pool = _active = new MemoryPool(this);
 
     /// <summary>Name as on the command line, e.g. "cpu".</summary>
     public abstract string Name { get; }
@@ -17,29 +22,126 @@ public abstract class Device : IDisposable
     /// <summary>What it is, for people: processor, vector width, threads.</summary>
     public abstract string Description { get; }
 
-    /// <summary>The kernels of this device; calls are queued in order.</summary>
-    public abstract IKernels Kernels { get; }
+    /// <summary>The kernels of this device; calls are queued in order (and noted, while a plan is captured).</summary>
+    public IKernels Kernels => _recorder ?? NativeKernels;
 
-    /// <summary>Counts of the memory pool.</summary>
-    public MemoryStatistics Memory => _pool.Statistics;
+    /// <summary>Counts of the memory pool, those of captured plans included.</summary>
+    public MemoryStatistics Memory
+    {
+        get
+        {
+            MemoryStatistics sum = _pool.Statistics;
+            lock (_plans)
+            {
+                foreach (StepPlan plan in _plans)
+                {
+                    sum = sum.Plus(plan.Memory);
+                }
+            }
+            return sum;
+        }
+    }
+
+    /// <summary>The kernels themselves.</summary>
+    protected abstract IKernels NativeKernels { get; }
 
     /// <summary>Rents a block; contents are unspecified.</summary>
     /// <param name="bytes">Size in bytes; 0 is allowed.</param>
     /// <exception cref="DeviceOutOfMemoryException">The device has no such block.</exception>
-    public DeviceBuffer Allocate(long bytes) => _pool.Rent(bytes);
+    public DeviceBuffer Allocate(long bytes) => _active.Rent(bytes);
 
     /// <summary>Rents a block for <paramref name="length"/> elements; contents are unspecified.</summary>
     public DeviceBuffer Allocate<T>(long length) where T : unmanaged =>
         Allocate(length * System.Runtime.CompilerServices.Unsafe.SizeOf<T>());
 
+    /// <summary>
+    /// Runs <paramref name="step"/> once and captures its kernel calls with their buffers, so that the same step can be replayed without tape, host
+    /// work or allocation, bit-identical to running it again. The step must not copy to or from the host; what changes from step to step must live in
+    /// <see cref="StepState"/> or <see cref="AdamState"/>. Memory that the step takes belongs to the plan.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A capture is under way already.</exception>
+    public StepPlan Capture(Action step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        if (_recorder is not null)
+        {
+            throw new InvalidOperationException("Device.Capture: a capture is under way; captures do not nest.");
+        }
+        List<Action<IKernels>> calls = [];
+        var plan = new StepPlan(this, new MemoryPool(this), calls);
+        (_active, _recorder) = (plan.Pool, new KernelRecorder(NativeKernels, calls));
+        try
+        {
+            step();
+        }
+        catch
+        {
+            (_active, _recorder) = (_pool, null);
+            plan.Pool.Trim();
+            throw;
+        }
+        (_active, _recorder) = (_pool, null);
+        lock (_plans)
+        {
+            _plans.Add(plan);
+        }
+        return plan;
+    }
+
+    /// <summary>Runs captured calls in order.</summary>
+    protected internal virtual void Replay(StepPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        foreach (Action<IKernels> call in plan.Calls)
+        {
+            call(NativeKernels);
+        }
+    }
+
+    internal void Forget(StepPlan plan)
+    {
+        lock (_plans)
+        {
+            _plans.Remove(plan);
+        }
+    }
+
     /// <summary>Gives cached memory back to the system.</summary>
     public void TrimMemory() => _pool.Trim();
 
     /// <summary>Copies host data to the start of <paramref name="destination"/>; the source may be changed after the return.</summary>
-    public abstract void CopyFromHost<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged;
+    /// <exception cref="InvalidOperationException">Inside <see cref="Capture"/>, or the destination is too short.</exception>
+    public void CopyFromHost<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged
+    {
+        CheckCopy("CopyFromHost", source.Length, destination.Length);
+        Upload(source, destination);
+    }
 
-    /// <summary>Waits for queued work, then copies to the host.</summary>
-    public abstract void CopyToHost<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged;
+    /// <summary>Waits for queued work, then fills <paramref name="destination"/> from the start of <paramref name="source"/>.</summary>
+    /// <exception cref="InvalidOperationException">Inside <see cref="Capture"/>, or the source is too short.</exception>
+    public void CopyToHost<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged
+    {
+        CheckCopy("CopyToHost", destination.Length, source.Length);
+        Download(source, destination);
+    }
+
+    /// <summary>Copies host memory to the device; lengths are checked already.</summary>
+    protected abstract void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged;
+
+    /// <summary>Waits for queued work and copies device memory to the host; lengths are checked already.</summary>
+    protected abstract void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged;
+
+    private void CheckCopy(string operation, long host, long device)
+    {
+        if (_recorder is not null)
+        {
+            throw new InvalidOperationException($"Device.{operation}: a captured step can't exchange data with the host; copy before or after it.");
+        }
+        if (host > device)
+        {
+            throw new InvalidOperationException($"Device.{operation}: {host} elements do not fit a device span of {device}.");
+        }
+    }
 
     /// <summary>Waits until all queued work is done.</summary>
     public abstract void Synchronize();

@@ -9,6 +9,8 @@ namespace Gan.Kernels;
 /// <typeparam name="T">Element type.</typeparam>
 public readonly struct DeviceSpan<T> : IEquatable<DeviceSpan<T>> where T : unmanaged
 {
+    private readonly nint _pinned;
+
     /// <summary>Views <paramref name="length"/> elements of <paramref name="buffer"/> from element <paramref name="offset"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The stretch leaves the buffer.</exception>
     public DeviceSpan(DeviceBuffer buffer, long offset, long length)
@@ -22,7 +24,9 @@ public readonly struct DeviceSpan<T> : IEquatable<DeviceSpan<T>> where T : unman
         (Buffer, Offset, Length) = (buffer, offset, length);
     }
 
-    /// <summary>The buffer viewed; null when empty.</summary>
+    private DeviceSpan(nint address, long length) => (_pinned, Length) = (address, length);
+
+    /// <summary>The buffer viewed; null when empty, or when bound to an address in a <see cref="StepPlan"/>.</summary>
     public DeviceBuffer? Buffer { get; }
 
     /// <summary>First element, counted in elements from the start of the buffer.</summary>
@@ -35,7 +39,7 @@ public readonly struct DeviceSpan<T> : IEquatable<DeviceSpan<T>> where T : unman
     public bool IsEmpty => Length == 0;
 
     /// <summary>Address of the first element in the device's address space; 0 when there is no buffer.</summary>
-    public nint Address => Buffer is null ? 0 : Buffer.Address + (nint)(Offset * Unsafe.SizeOf<T>());
+    public nint Address => Buffer is null ? _pinned : Buffer.Address + (nint)(Offset * Unsafe.SizeOf<T>());
 
     /// <summary>A part of this stretch.</summary>
     public DeviceSpan<T> Slice(long start, long length)
@@ -44,17 +48,23 @@ public readonly struct DeviceSpan<T> : IEquatable<DeviceSpan<T>> where T : unman
         {
             throw new ArgumentOutOfRangeException(nameof(length), $"DeviceSpan.Slice: [{start}, {start + length}) does not fit {Length} elements.");
         }
-        return Buffer is null ? default : new DeviceSpan<T>(Buffer, Offset + start, length);
+        return Buffer is null
+            ? new DeviceSpan<T>(_pinned + (nint)(start * Unsafe.SizeOf<T>()), length)
+            : new DeviceSpan<T>(Buffer, Offset + start, length);
     }
 
+    /// <summary>The same stretch by address alone: it outlives the buffer's handle, as long as the plan that holds it keeps the memory.</summary>
+    internal DeviceSpan<T> Pin() => new(Address, Length);
+
     /// <inheritdoc/>
-    public bool Equals(DeviceSpan<T> other) => ReferenceEquals(Buffer, other.Buffer) && Offset == other.Offset && Length == other.Length;
+    public bool Equals(DeviceSpan<T> other) => ReferenceEquals(Buffer, other.Buffer) && Offset == other.Offset && Length == other.Length
+        && _pinned == other._pinned;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is DeviceSpan<T> other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Buffer, Offset, Length);
+    public override int GetHashCode() => HashCode.Combine(Buffer, Offset, Length, _pinned);
 
     /// <summary>Same stretch of the same buffer.</summary>
     public static bool operator ==(DeviceSpan<T> left, DeviceSpan<T> right) => left.Equals(right);

@@ -8,7 +8,11 @@ namespace Gan.Kernels;
 /// <param name="PeakReserved">Largest value <paramref name="Reserved"/> has had.</param>
 /// <param name="LiveBuffers">Number of live buffers.</param>
 /// <param name="DeviceAllocations">How many times memory was taken from the device, ever. Constant in a steady training step.</param>
-public readonly record struct MemoryStatistics(long InUse, long Reserved, long PeakReserved, long LiveBuffers, long DeviceAllocations);
+public readonly record struct MemoryStatistics(long InUse, long Reserved, long PeakReserved, long LiveBuffers, long DeviceAllocations)
+{
+    internal MemoryStatistics Plus(MemoryStatistics other) => new(InUse + other.InUse, Reserved + other.Reserved,
+        PeakReserved + other.PeakReserved, LiveBuffers + other.LiveBuffers, DeviceAllocations + other.DeviceAllocations);
+}
 
 /// <summary>
 /// A caching pool: released blocks are kept by size class and handed out again, so that a steady training step takes nothing from
