@@ -17,6 +17,7 @@ internal sealed class GanTrainer : IDisposable
     private readonly Tensor _realTarget, _one, _zero;
     private readonly DeviceBuffer _state;
     private readonly float _mean, _std;
+    private readonly Dictionary<(int FirstRows, int LastRows, int Updates), StepPlan> _plans = [];
 
     /// <param name="device">Where everything runs.</param>
     /// <param name="options">What a step depends on.</param>
@@ -55,8 +56,41 @@ internal sealed class GanTrainer : IDisposable
     /// <summary>The step state on the device.</summary>
     public DeviceSpan<uint> State => _state.AsSpan<uint>();
 
-    /// <summary>Runs one step; nothing waits for the device.</summary>
-    public void Step(in StepPlace place)
+    /// <summary>
+    /// Runs one step; nothing waits for the device. The first step of each kind (batch sizes, number of updates) is captured while it runs, later ones
+    /// replay the capture.
+    /// </summary>
+    public void Step(StepPlace place)
+    {
+        var kind = (place.Updates > 1 ? place.FirstRows : 0, place.LastRows, place.Updates);
+        if (_plans.TryGetValue(kind, out StepPlan? plan))
+        {
+            plan.Replay();
+        }
+        else
+        {
+            _plans[kind] = Device.Capture(() => StepEagerly(place));
+        }
+        FinishStep(place);
+    }
+
+    /// <summary>Runs one step without capture or replay; the same bits.</summary>
+    public void StepWithoutPlan(StepPlace place)
+    {
+        StepEagerly(place);
+        FinishStep(place);
+    }
+
+    private void FinishStep(StepPlace place)
+    {
+        if (place.EndsEpoch)
+        {
+            Device.Kernels.AdvanceState(State, StepField.Epoch, 1, WriteMode.Add);
+            Device.Kernels.AdvanceState(State, StepField.Row, 0, WriteMode.Write);
+        }
+    }
+
+    private void StepEagerly(StepPlace place)
     {
         using TensorScope scope = TensorScope.Begin();
         int draw = 0;
@@ -68,11 +102,6 @@ internal sealed class GanTrainer : IDisposable
         UpdateGenerator(fake!, place.LastRows, draw);
         Metrics.Record(State);
         Device.Kernels.AdvanceState(State, StepField.Step, 1, WriteMode.Add);
-        if (place.EndsEpoch)
-        {
-            Device.Kernels.AdvanceState(State, StepField.Epoch, 1, WriteMode.Add);
-            Device.Kernels.AdvanceState(State, StepField.Row, 0, WriteMode.Write);
-        }
     }
 
     /// <summary>
@@ -150,6 +179,10 @@ internal sealed class GanTrainer : IDisposable
 
     public void Dispose()
     {
+        foreach (StepPlan plan in _plans.Values)
+        {
+            plan.Dispose();
+        }
         AdamG.Dispose();
         AdamD.Dispose();
         NetG.Dispose();
