@@ -10,7 +10,7 @@ internal sealed class ImageStore : IDisposable
 
     /// <summary>Copies the images to the device.</summary>
     /// <param name="device">Where they go.</param>
-    /// <param name="pixels">Address of the first byte in host memory.</param>
+    /// <param name="pixels">Address of the first byte in host memory; null leaves the contents unspecified.</param>
     /// <param name="count">Number of images.</param>
     /// <param name="elements">Bytes an image.</param>
     public unsafe ImageStore(Device device, byte* pixels, int count, int elements)
@@ -21,7 +21,7 @@ internal sealed class ImageStore : IDisposable
         for (long done = 0; done < total; done += ChunkBytes)
         {
             int bytes = (int)Math.Min(ChunkBytes, total - done);
-            device.CopyFromHost(new ReadOnlySpan<byte>(pixels + done, bytes), new DeviceSpan<byte>(_pixels, done, bytes));
+            device.CopyFromHost(new ReadOnlySpan<byte>(pixels == null ? null : pixels + done, pixels == null ? 0 : bytes), new DeviceSpan<byte>(_pixels, done, bytes));
         }
     }
 

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Gan.Core.Nn;
+using Gan.Core.Optim;
+using Gan.Core.Serialization;
+using Gan.Kernels;
+
+namespace Gan.Train.Training;
+
+/// <summary>
+/// The contents of a checkpoint: both networks in PyTorch's names, and everything else a step depends on (Adam's moments and state, the step state)
+/// in one more file. Restoring it goes on bit for bit.
+/// </summary>
+internal static class TrainerState
+{
+    public const string NetG = "netG.safetensors";
+    public const string NetD = "netD.safetensors";
+    public const string Optimizer = "optimizer.safetensors";
+    private const string StepStateName = "step_state";
+
+    /// <summary>Copies the state to the host; waits for the device.</summary>
+    public static Dictionary<string, List<HostTensor>> Capture(GanTrainer trainer)
+    {
+        List<HostTensor> optimizer = [];
+        AddAdam(optimizer, "netG", trainer.NetG, trainer.AdamG);
+        AddAdam(optimizer, "netD", trainer.NetD, trainer.AdamD);
+        var words = new uint[StepState.Length];
+        trainer.Device.CopyToHost(trainer.State, words.AsSpan());
+        optimizer.Add(HostTensor.FromInt64(StepStateName, [StepState.Length], Array.ConvertAll(words, static w => (long)w)));
+        return new()
+        {
+            [NetG] = trainer.NetG.ToHost(),
+            [NetD] = trainer.NetD.ToHost(),
+            [Optimizer] = optimizer,
+        };
+    }
+
+    /// <summary>Puts a captured state back.</summary>
+    /// <returns>Finished steps.</returns>
+    /// <exception cref="SafetensorsException">A tensor is missing or does not fit.</exception>
+    public static long Restore(GanTrainer trainer, SafetensorsFile netG, SafetensorsFile netD, SafetensorsFile optimizer)
+    {
+        trainer.NetG.Load(netG);
+        trainer.NetD.Load(netD);
+        ReadAdam(optimizer, "netG", trainer.NetG, trainer.AdamG);
+        ReadAdam(optimizer, "netD", trainer.NetD, trainer.AdamD);
+        uint[] words = Array.ConvertAll(optimizer[StepStateName].ToInt64(), static w => checked((uint)w));
+        if (words.Length != StepState.Length)
+        {
+            throw new SafetensorsException(optimizer.File, StepStateName, $"has {words.Length} words, {StepState.Length} are needed.");
+        }
+        trainer.Device.CopyFromHost<uint>(words, trainer.State);
+        return words[(int)StepField.Step];
+    }
+
+    private static void AddAdam(List<HostTensor> tensors, string net, Module module, Adam adam)
+    {
+        int index = 0;
+        foreach ((string name, Core.Tensor parameter) in module.NamedParameters())
+        {
+            (float[] m, float[] v) = adam.ReadMoments(index++);
+            tensors.Add(HostTensor.FromFloat32($"{net}.{name}.exp_avg", parameter.Shape.ToArray(), m));
+            tensors.Add(HostTensor.FromFloat32($"{net}.{name}.exp_avg_sq", parameter.Shape.ToArray(), v));
+        }
+        byte[] state = MemoryMarshal.AsBytes(adam.ReadState().AsSpan()).ToArray();
+        tensors.Add(new HostTensor($"{net}.adam_state", TensorDType.F64, [AdamState.Length], state));
+    }
+
+    private static void ReadAdam(SafetensorsFile file, string net, Module module, Adam adam)
+    {
+        int index = 0;
+        foreach ((string name, _) in module.NamedParameters())
+        {
+            adam.WriteMoments(index++, file[$"{net}.{name}.exp_avg"].ToFloat32(), file[$"{net}.{name}.exp_avg_sq"].ToFloat32());
+        }
+        HostTensor state = file[$"{net}.adam_state"];
+        if (state.DType != TensorDType.F64)
+        {
+            throw new SafetensorsException(file.File, state.Name, $"holds {state.DType.FileName()}, F64 is needed.");
+        }
+        adam.WriteState(MemoryMarshal.Cast<byte, double>(state.Bytes.Span));
+    }
+}
