@@ -1,0 +1,19 @@
+namespace Gan.Train.Settings;
+
+/// <summary>The table of <c>generate</c>'s options.</summary>
+internal static class GenerateOptions
+{
+    public static IReadOnlyList<OptionSpec> All { get; } =
+    [
+        new("--netG", "FILE|RUN", "A generator's weights (.safetensors) or a run folder, whose newest checkpoint is taken."),
+        new("--count", "N", "Number of images.") { DefaultNote = "64, or the rows of --latents" },
+        new("--out", "FOLDER", "Where numbered PNGs and grid.png are written; may be left out with --raw."),
+        new("--seed", "N", "Seed of the noise.") { Default = "999" },
+        new("--latents", "FILE", "Take the noise from 'latents' [rows, nz] of this .safetensors file."),
+        new("--raw", "FILE", "Write 'output' [count, C, H, W] ([count, 784] for mlp) as float32 to this .safetensors file."),
+        new("--batch-stats", null, "BatchNorm uses the statistics of this batch (the whole count) instead of the running ones."),
+        new("--interpolate", "N", "Not in this version."),
+        new("--device", "NAME", "auto, cpu, cuda, cuda:N or cuda-emulator.") { Default = "auto" },
+        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "fp32 on cpu" },
+    ];
+}

@@ -1,0 +1,40 @@
+namespace Gan.Train.Settings;
+
+/// <summary>The two pairs of networks this program trains.</summary>
+internal enum ModelKind
+{
+    /// <summary>Convolutional, 32, 64 or 128 pixels (Radford 2015).</summary>
+    Dcgan,
+
+    /// <summary>784-128-1 and 100-128-784 on 28x28 grey images (Goodfellow 2014).</summary>
+    Mlp,
+}
+
+/// <summary>What the generator minimises.</summary>
+internal enum GeneratorLoss
+{
+    /// <summary>mean -log D(G(z)).</summary>
+    NonSaturating,
+
+    /// <summary>mean log(1 - D(G(z))), the minimax form.</summary>
+    Saturating,
+}
+
+/// <summary>How often something happens: every so many steps, or (null) at the end of each epoch.</summary>
+internal readonly record struct Interval(long? Steps)
+{
+    public const string EpochWord = "epoch";
+
+    public static Interval Epoch => new(null);
+
+    /// <summary>Whether it is due once <paramref name="finishedSteps"/> steps are done, counted from the run's first.</summary>
+    public bool IsDue(long finishedSteps, long stepsPerEpoch) => finishedSteps > 0 && finishedSteps % (Steps ?? stepsPerEpoch) == 0;
+
+    public override string ToString() => Steps?.ToString() ?? EpochWord;
+}
+
+/// <summary>The device asked for, the one used, and why.</summary>
+internal sealed record DeviceChoice(string Asked, string Used, string Reason)
+{
+    public override string ToString() => $"{Used} ({Reason})";
+}

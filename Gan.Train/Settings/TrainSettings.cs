@@ -1,0 +1,143 @@
+namespace Gan.Train.Settings;
+
+/// <summary>Every training option with its resolved value; what the networks, the loop and config.json read.</summary>
+internal sealed record TrainSettings
+{
+    public required ModelKind Model { get; init; }
+
+    /// <summary>A built-in name, or a full path.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Images of a built-in data set; null when <see cref="Data"/> is a path.</summary>
+    public required int? SyntheticCount { get; init; }
+
+    public required DeviceChoice Device { get; init; }
+
+    public required string Precision { get; init; }
+
+    /// <summary>Null when only --steps decides.</summary>
+    public required int? Epochs { get; init; }
+
+    /// <summary>Null when only --epochs decides.</summary>
+    public required long? Steps { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    public required double Beta1 { get; init; }
+
+    public required double Beta2 { get; init; }
+
+    public required int Nz { get; init; }
+
+    /// <summary>0 for mlp.</summary>
+    public required int Ngf { get; init; }
+
+    /// <summary>0 for mlp.</summary>
+    public required int Ndf { get; init; }
+
+    /// <summary>0 for dcgan.</summary>
+    public required int Hidden { get; init; }
+
+    /// <summary>1 or 3; null until <see cref="ResolveChannels"/> has seen the data.</summary>
+    public required int? Nc { get; init; }
+
+    public required int ImageSize { get; init; }
+
+    public required int DSteps { get; init; }
+
+    public required GeneratorLoss GLoss { get; init; }
+
+    public required double LabelSmoothing { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required bool Shuffle { get; init; }
+
+    /// <summary>Full path or null; so are the two below.</summary>
+    public required string? NetG { get; init; }
+
+    public required string? NetD { get; init; }
+
+    public required string? Latents { get; init; }
+
+    public required Interval LogEvery { get; init; }
+
+    public required Interval SampleEvery { get; init; }
+
+    public required Interval CheckpointEvery { get; init; }
+
+    public required int Keep { get; init; }
+
+    public required int Workers { get; init; }
+
+    public required bool SkipBadImages { get; init; }
+
+    public required bool Quiet { get; init; }
+
+    /// <summary>As given; null for a folder named after model and time.</summary>
+    public required string? Out { get; init; }
+
+    public required bool Overwrite { get; init; }
+
+    public required bool DryRun { get; init; }
+
+    /// <summary>Names of the options that were typed (on resume: this time), such as <c>--lr</c>.</summary>
+    public required IReadOnlySet<string> Explicit { get; init; }
+
+    /// <summary>Batch size for a data set: a default above it shrinks with a note, an explicit one is refused.</summary>
+    /// <exception cref="UsageException">No images, or an explicit batch larger than the data set.</exception>
+    public TrainSettings ResolveBatch(int datasetCount, out string? note)
+    {
+        note = null;
+        if (datasetCount < 1)
+        {
+            throw new UsageException($"--data {Data}: it holds no images.");
+        }
+
+        if (BatchSize <= datasetCount)
+        {
+            return this;
+        }
+
+        if (Explicit.Contains("--batch-size"))
+        {
+            throw new UsageException($"--batch-size {BatchSize}: the data set holds {datasetCount} images; give at most {datasetCount}.");
+        }
+
+        note = $"Batch size {datasetCount} instead of {BatchSize}: the data set holds no more images.";
+        return this with { BatchSize = datasetCount };
+    }
+
+    /// <summary>Channels for a data set, where --nc did not say: 1 when every file is grey, else 3.</summary>
+    public TrainSettings ResolveChannels(bool everyImageIsGrey) => Nc is null ? this with { Nc = everyImageIsGrey ? 1 : 3 } : this;
+
+    /// <summary>An epoch has ceil(batches / K) steps.</summary>
+    public long StepsPerEpoch(int datasetCount)
+    {
+        var batches = (datasetCount + BatchSize - 1L) / BatchSize;
+        return (batches + DSteps - 1) / DSteps;
+    }
+
+    /// <summary>Steps of the whole run, from its first.</summary>
+    /// <exception cref="UsageException">More than 2^31-1, the range of the step counter.</exception>
+    public long TotalSteps(long stepsPerEpoch)
+    {
+        var byEpochs = Epochs is { } epochs ? epochs * stepsPerEpoch : long.MaxValue;
+        var total = Math.Min(byEpochs, Steps ?? long.MaxValue);
+        return total <= int.MaxValue
+            ? total
+            : throw new UsageException($"--epochs {Epochs}: that is {total} steps; a run may have {int.MaxValue}. Give fewer epochs, or --steps.");
+    }
+
+    /// <summary>Each option with its value and where it came from, a line each, for --dry-run.</summary>
+    public IEnumerable<string> Describe()
+    {
+        foreach (var (option, value) in SettingsJson.Values(this))
+        {
+            var text = value is null ? "-" : value.GetValueKind() == System.Text.Json.JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+            yield return $"{option.Name,-18} {text}{(Explicit.Contains(option.Name) ? " (given)" : "")}";
+        }
+    }
+}

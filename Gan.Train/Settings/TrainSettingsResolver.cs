@@ -1,0 +1,126 @@
+namespace Gan.Train.Settings;
+
+/// <summary>Turns options as typed into <see cref="TrainSettings"/>: model-dependent defaults, ranges, options that exclude each other.</summary>
+internal static class TrainSettingsResolver
+{
+    // Widths beyond these ask for networks of many GiB; a typing error should not fill the memory.
+    private const int MaxWidth = 4096;
+    private const int MaxHidden = 65_536;
+
+    /// <summary>Resolves a new run.</summary>
+    /// <param name="given">Option name to text; an empty text for a flag.</param>
+    /// <exception cref="UsageException">Anything wrong with the options.</exception>
+    public static TrainSettings Resolve(IReadOnlyDictionary<string, string> given)
+    {
+        var options = new OptionReader(TrainOptions.All, given);
+        if (!options.Has("--model"))
+        {
+            throw new UsageException("--model is missing: choose --model dcgan or --model mlp (gan-train --help lists all options).");
+        }
+
+        options.Model = options.OneOf("--model", ("dcgan", ModelKind.Dcgan), ("mlp", ModelKind.Mlp));
+        RefuseForeign(options);
+        if (options.Flag("--overwrite") && options.Has("--resume"))
+        {
+            throw new UsageException("--overwrite and --resume exclude each other: one replaces a run, the other goes on with it.");
+        }
+
+        var data = options.PathText("--data")!;
+        var isDcgan = options.Model == ModelKind.Dcgan;
+        var steps = options.IntegerOrNull("--steps", 0, int.MaxValue);
+        return new TrainSettings
+        {
+            Model = options.Model,
+            Data = BuiltInData.Contains(data) ? data : FullPath("--data", data)!,
+            SyntheticCount = ResolveSyntheticCount(options, data),
+            Device = DeviceOptions.ResolveWithGpuCount(options),
+            Precision = DeviceOptions.ResolvePrecision(options),
+            Epochs = steps is null || options.Has("--epochs") ? (int)options.Integer("--epochs", 0, int.MaxValue) : null,
+            Steps = steps,
+            BatchSize = (int)options.Integer("--batch-size", 1, 1 << 20),
+            LearningRate = options.FromZeroToBelow("--lr", double.PositiveInfinity),
+            Beta1 = options.FromZeroToBelow("--beta1", 1),
+            Beta2 = options.FromZeroToBelow("--beta2", 1),
+            Nz = (int)options.Integer("--nz", 1, MaxHidden),
+            Ngf = isDcgan ? (int)options.Integer("--ngf", 1, MaxWidth) : 0,
+            Ndf = isDcgan ? (int)options.Integer("--ndf", 1, MaxWidth) : 0,
+            Hidden = isDcgan ? 0 : (int)options.Integer("--hidden", 1, MaxHidden),
+            Nc = ResolveChannels(options),
+            ImageSize = ResolveImageSize(options),
+            DSteps = (int)options.Integer("--d-steps", 1, 1000),
+            GLoss = options.OneOf("--g-loss", ("non-saturating", GeneratorLoss.NonSaturating), ("saturating", GeneratorLoss.Saturating)),
+            LabelSmoothing = options.FromZeroToBelow("--label-smoothing", 0.5),
+            Seed = options.Seed("--seed"),
+            Shuffle = !options.Flag("--no-shuffle"),
+            NetG = FullPath("--netG", options.PathText("--netG")),
+            NetD = FullPath("--netD", options.PathText("--netD")),
+            Latents = FullPath("--latents", options.PathText("--latents")),
+            LogEvery = options.Interval("--log-every"),
+            SampleEvery = options.Interval("--sample-every"),
+            CheckpointEvery = options.Interval("--checkpoint-every"),
+            Keep = (int)options.Integer("--keep", 1, 1_000_000),
+            Workers = (int)(options.IntegerOrNull("--workers", 1, 1024) ?? Math.Min(Environment.ProcessorCount, 1024)),
+            SkipBadImages = options.Flag("--skip-bad-images"),
+            Quiet = options.Flag("--quiet"),
+            Out = options.PathText("--out"),
+            Overwrite = options.Flag("--overwrite"),
+            DryRun = options.Flag("--dry-run"),
+            Explicit = given.Keys.ToHashSet(StringComparer.Ordinal),
+        };
+    }
+
+    private static void RefuseForeign(OptionReader options)
+    {
+        foreach (var option in TrainOptions.All)
+        {
+            if (option.OnlyFor is { } model && model != options.Model && options.Has(option.Name))
+            {
+                var (asked, owner) = (options.Text("--model"), model.ToString().ToLowerInvariant());
+                throw new UsageException($"{option.Name} belongs to --model {owner}, not to --model {asked}; leave it out.");
+            }
+        }
+    }
+
+    private static int? ResolveSyntheticCount(OptionReader options, string data)
+    {
+        var given = options.IntegerOrNull("--synthetic-count", 1, 1_000_000);
+        if (BuiltInData.Contains(data))
+        {
+            return (int)(given ?? (data == BuiltInData.Faces ? BuiltInData.FacesCount : BuiltInData.DigitsCount));
+        }
+
+        return given is null ? null : throw new UsageException($"--synthetic-count is for built-in data, and --data {data} is a path; leave it out.");
+    }
+
+    private static int? ResolveChannels(OptionReader options)
+    {
+        var nc = options.Text("--nc") is null ? (int?)null : options.OneOf("--nc", ("1", 1), ("3", 3));
+        return options.Model == ModelKind.Mlp && nc != 1
+            ? throw new UsageException($"--nc {nc}: --model mlp works on grey images; leave it out, or use --model dcgan.")
+            : nc;
+    }
+
+    private static int ResolveImageSize(OptionReader options)
+    {
+        var size = options.Integer("--image-size", int.MinValue, int.MaxValue);
+        return (options.Model, size) switch
+        {
+            (ModelKind.Dcgan, 32 or 64 or 128) or (ModelKind.Mlp, 28) => (int)size,
+            (ModelKind.Dcgan, _) => throw new UsageException($"--image-size {size}: --model dcgan has networks for 32, 64 and 128 pixels."),
+            _ => throw new UsageException($"--image-size {size}: --model mlp works on 28x28 images; leave it out, or use --model dcgan."),
+        };
+    }
+
+    /// <summary>Full, so that a run can be resumed from another working directory.</summary>
+    internal static string? FullPath(string name, string? path)
+    {
+        try
+        {
+            return path is null ? null : Path.GetFullPath(path);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or NotSupportedException)
+        {
+            throw new UsageException($"{name} {path}: not a usable path ({e.Message}).", e);
+        }
+    }
+}
