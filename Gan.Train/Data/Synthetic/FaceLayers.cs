@@ -49,7 +49,7 @@ internal readonly struct HeadLayer(HeadOutline outline, SkinTone tone, float yaw
     {
         var nx = 0.92f * x / outline.WidthAt(y) - 0.8f * yaw;
         var ny = 0.80f * y;
-        var nz = MathF.Sqrt(MathF.Max(1f - nx * nx - ny * ny, 0.02f));
+        var nz = MathF.Sqrt(Max(1f - nx * nx - ny * ny, 0.02f));
         return tone.Facing(nx, ny, nz);
     }
 }
@@ -76,8 +76,8 @@ internal readonly struct NeckLayer(float halfWidth, SkinTone tone, float lightX)
     public float Distance(float x, float y)
     {
         // The neck flares into the shoulders.
-        var flare = MathF.Max(y - 1.12f, 0f);
-        return MathF.Max(MathF.Abs(x) - halfWidth - 1.4f * flare * flare, y - 1.75f);
+        var flare = Max(y - 1.12f, 0f);
+        return Max(MathF.Abs(x) - halfWidth - 1.4f * flare * flare, y - 1.75f);
     }
 
     public Rgb Colour(float x, float y)
@@ -106,12 +106,12 @@ internal readonly struct BodyLayer(Rgb cloth, int collar, float lightX, float sh
         var slope = 1.20f + 0.16f * x * x;
         var top = (slope - y) / MathF.Sqrt(1f + 0.1024f * x * x);
         var side = MathF.Abs(x) - shoulder;
-        return MathF.Max(SmoothMax(top, side, 0.5f), -Neckline(x, y));
+        return Max(SmoothMax(top, side, 0.5f), -Neckline(x, y));
     }
 
     public Rgb Colour(float x, float y)
     {
-        var light = 0.86f + 0.22f * lightX * x - 0.10f * MathF.Max(y - 1.3f, 0f) - 0.10f * x * x;
+        var light = 0.86f + 0.22f * lightX * x - 0.10f * Max(y - 1.3f, 0f) - 0.10f * x * x;
         // A hem along the neckline, and the head's shadow above it.
         var hem = Smooth(1f - MathF.Abs(Neckline(x, y) - 0.055f) / 0.05f);
         return cloth * (light - 0.16f * hem);

@@ -72,7 +72,7 @@ internal sealed partial class FacePainter
         Spot(x + away * width * 0.55f, tip + 0.03f, width * 0.55f, 0.10f, skin.Shadow, 0.75f * strength);
         Spot(x - away * 0.02f, tip - 0.03f, 0.075f, 0.07f, Rgb.Lerp(skin.Lit, Rgb.White, 0.15f), 0.65f);
         // Under the nose: a crescent of shade and two nostrils.
-        Shape(new Lens(x, tip + 0.085f, width * 1.12f, 0.012f, 0.022f, -0.045f), skin.Shadow * 0.75f, 0.75f, 0.03f);
+        Shape(new Lens(x, tip + 0.085f, width * 1.12f, 0.012f, 0.022f, -0.045f), skin.Shadow * 0.8f, 0.5f, 0.03f);
         for (var side = -1; side <= 1; side += 2)
         {
             Spot(x + side * width * 0.52f, tip + 0.078f, 0.042f, 0.026f, skin.Shadow * 0.42f, 0.85f);

@@ -32,7 +32,7 @@ internal sealed partial class FacePainter
 
         if (face.Style.Opacity >= 1f)
         {
-            var layer = new BackHairLayer(hairOutline, face.Style, hair);
+            var layer = new BackHairLayer(hairOutline, face.Style, hair, 0f);
             paint.Paint(head, layer, layer.Bounds);
         }
 
@@ -42,6 +42,16 @@ internal sealed partial class FacePainter
             paint.Paint(head, shade, shade.Bounds);
             var lit = new Ellipse(x + 0.12f * rx * face.LightX - 0.05f, y - 0.12f * ry, rx * 0.72f, ry * 0.74f, face.Hair * 1.02f);
             paint.Paint(head, lit, lit.Bounds, 0.9f * rx, 0.8f);
+        }
+    }
+
+    /// <summary>Long hair may fall over the shoulders.</summary>
+    private void Locks(HairOutline hairOutline)
+    {
+        if (!face.Bald && face.HairInFront && face.Style.BackEnd > 1.2f)
+        {
+            var layer = new BackHairLayer(hairOutline, face.Style, hair, face.HalfWidth * 0.54f + 0.10f);
+            paint.Paint(head, layer, layer.Bounds with { Top = 0.4f });
         }
     }
 

@@ -27,18 +27,12 @@ internal sealed partial class FacePainter
         paint.Begin(size);
         paint.Paint(Pose.Identity, new BackgroundLayer(face.BackgroundA, face.BackgroundB, face.BackgroundTurn), Box.Around(0f, 0f, 1f, 1f));
         var hairOutline = new HairOutline(outline, face.Style, face.Texture);
-        var inFront = face.HairInFront && face.Style.BackEnd > 1.2f;
-        if (!inFront)
-        {
-            BackHair(hairOutline);
-        }
-
-        Body();
-        if (inFront)
-        {
-            BackHair(hairOutline);
-            Neck();
-        }
+        BackHair(hairOutline);
+        var neck = new NeckLayer(face.HalfWidth * 0.54f, skin, face.LightX);
+        paint.Paint(body, neck, neck.Bounds);
+        var shoulder = 1.28f + 0.3f * (face.HalfWidth - 0.7f) + (face.Beard != Beard.None ? 0.10f : 0f);
+        paint.Paint(body, new BodyLayer(face.Clothes, face.Collar, face.LightX, shoulder), BodyLayer.Bounds);
+        Locks(hairOutline);
 
         Head();
         Eyes();
@@ -54,30 +48,6 @@ internal sealed partial class FacePainter
     private float Across(float x, float depth) => x + face.Yaw * depth;
 
     private float Down(float y) => y + face.Pitch;
-
-    private void Body()
-    {
-        if (!(face.HairInFront && face.Style.BackEnd > 1.2f))
-        {
-            Neck();
-        }
-
-        var width = 1.28f + 0.3f * (face.HalfWidth - 0.7f) + (face.Beard != Beard.None ? 0.10f : 0f);
-        paint.Paint(body, new BodyLayer(face.Clothes, face.Collar, face.LightX, width), BodyLayer.Bounds);
-    }
-
-    private void Neck()
-    {
-        var neck = new NeckLayer(face.HalfWidth * 0.54f, skin, face.LightX);
-        if (face.HairInFront && face.Style.BackEnd > 1.2f)
-        {
-            paint.Paint(body, neck, neck.Bounds with { Bottom = 1.22f });
-        }
-        else
-        {
-            paint.Paint(body, neck, neck.Bounds);
-        }
-    }
 
     private void Head()
     {
@@ -101,7 +71,7 @@ internal sealed partial class FacePainter
             for (var i = 0; i < 14; i++)
             {
                 var x = Across((i % 7 - 3) * 0.14f + 0.03f * PortableMath.SinTurns(i * 0.37f), 0.95f);
-                Spot(x, Down(0.26f + 0.05f * (i / 7) + 0.03f * PortableMath.SinTurns(i * 0.61f)), 0.026f, 0.022f, skin.Shadow, 0.55f);
+                Spot(x, Down(0.26f + 0.05f * (i / 7) + 0.03f * PortableMath.SinTurns(i * 0.61f)), 0.032f, 0.027f, skin.Shadow, 0.38f);
             }
         }
     }

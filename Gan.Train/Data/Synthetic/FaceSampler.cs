@@ -79,7 +79,7 @@ internal static class FaceSampler
 
         return new FaceAttributes
         {
-            Head = new Pose(0.09f * random.Bell(), 0.02f + 0.05f * random.Bell(), 0.615f * (1f + 0.10f * random.Bell()), 0.03f * random.Bell()),
+            Head = new Pose(0.09f * random.Bell(), 0.01f + 0.05f * random.Bell(), 0.685f * (1f + 0.10f * random.Bell()), 0.03f * random.Bell()),
             Yaw = 0.17f * random.Bell(),
             Pitch = 0.06f * random.Bell(),
             LightX = random.Range(-0.65f, 0.65f),
@@ -89,7 +89,7 @@ internal static class FaceSampler
             Skin = skin,
             Age = age,
             Blush = (feminine ? 0.35f : 0.2f) * random.Uniform(),
-            Freckles = tone > 0.6f && random.Chance(0.1f),
+            Freckles = tone > 0.55f && random.Chance(0.12f),
             Bald = bald,
             Style = style,
             Hair = hair,

@@ -18,7 +18,7 @@ internal readonly struct Ellipse(float x, float y, float rx, float ry, Rgb colou
         var k = MathF.Sqrt(qx * qx + qy * qy);
         float gx = qx / rx, gy = qy / ry;
         var gradient = MathF.Sqrt(gx * gx + gy * gy);
-        return gradient < 1e-6f ? -MathF.Min(rx, ry) : k * (k - 1f) / gradient;
+        return gradient < 1e-6f ? -Min(rx, ry) : k * (k - 1f) / gradient;
     }
 }
 
@@ -41,8 +41,8 @@ internal readonly struct RoundBox(float x, float y, float halfWidth, float halfH
     {
         var qx = MathF.Abs(px - x) - halfWidth + corner;
         var qy = MathF.Abs(py - y) - halfHeight + corner;
-        float ox = MathF.Max(qx, 0f), oy = MathF.Max(qy, 0f);
-        var d = MathF.Sqrt(ox * ox + oy * oy) + MathF.Min(MathF.Max(qx, qy), 0f) - corner;
+        float ox = Max(qx, 0f), oy = Max(qy, 0f);
+        var d = MathF.Sqrt(ox * ox + oy * oy) + Min(Max(qx, qy), 0f) - corner;
         return halfLine > 0f ? MathF.Abs(d) - halfLine : d;
     }
 
@@ -60,7 +60,7 @@ internal readonly record struct Lens(float X, float Y, float HalfWidth, float Up
         get
         {
             var reach = MathF.Abs(Bend) * 0.5f + MathF.Abs(Tilt);
-            return new Box(X - HalfWidth, Y - reach - MathF.Max(Up, 0f), X + HalfWidth, Y + reach + MathF.Max(Down, 0f));
+            return new Box(X - HalfWidth, Y - reach - Max(Up, 0f), X + HalfWidth, Y + reach + Max(Down, 0f));
         }
     }
 
@@ -69,7 +69,7 @@ internal readonly record struct Lens(float X, float Y, float HalfWidth, float Up
     public float Distance(float px, float py)
     {
         var q = (px - X) / HalfWidth;
-        var q2 = MathF.Min(q * q, 1.4f);
+        var q2 = Min(q * q, 1.4f);
         var profile = Blunt ? 1f - q2 * q2 : 1f - q2;
         var centre = Centre(q);
         var above = centre - Up * profile - py;
@@ -77,7 +77,7 @@ internal readonly record struct Lens(float X, float Y, float HalfWidth, float Up
         var slope = (Tilt - 2f * q * Bend) / HalfWidth;
         var curve = 2f * q / HalfWidth;
         float slopeUp = slope + Up * curve, slopeDown = slope - Down * curve;
-        return MathF.Max(above / MathF.Sqrt(1f + slopeUp * slopeUp), below / MathF.Sqrt(1f + slopeDown * slopeDown));
+        return Max(above / MathF.Sqrt(1f + slopeUp * slopeUp), below / MathF.Sqrt(1f + slopeDown * slopeDown));
     }
 }
 
@@ -94,7 +94,7 @@ internal readonly struct LensLayer(Lens lens, Rgb top, Rgb bottom) : ILayer
     public float Distance(float x, float y) => lens.Distance(x, y);
 
     public Rgb Colour(float x, float y) =>
-        Rgb.Lerp(top, bottom, Clamp01((y - lens.Y + lens.Up) / MathF.Max(lens.Up + lens.Down, 1e-3f)));
+        Rgb.Lerp(top, bottom, Clamp01((y - lens.Y + lens.Up) / Max(lens.Up + lens.Down, 1e-3f)));
 }
 
 /// <summary>The skull: 2 high, round above, narrowing towards the chin. The same outline serves the head, its hair and its beard.</summary>

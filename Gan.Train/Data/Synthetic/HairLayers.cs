@@ -9,7 +9,7 @@ internal readonly struct HairTone(Rgb hair, float partX, float lightX, float cur
     {
         // Strands run from the crown down: their number is the direction seen from a point above the parting.
         var below = y + 1.45f;
-        var strand = (x - partX * 0.6f) / MathF.Max(MathF.Min(below, 1.3f), 0.2f);
+        var strand = (x - partX * 0.6f) / Max(Min(below, 1.3f), 0.2f);
         var grain = Noise(strand * 17f + 40f, texture) * 0.65f + Noise(strand * 37f + y * 3f + 90f, texture + 1) * 0.35f;
         if (curl > 0.03f)
         {
@@ -63,13 +63,22 @@ internal readonly struct HairOutline(HeadOutline head, HairStyle style, uint tex
 }
 
 /// <summary>Hair behind head and neck.</summary>
-internal readonly struct BackHairLayer(HairOutline outline, HairStyle style, HairTone tone) : ILayer
+/// <param name="inner">Half the gap between two locks that fall in front of the shoulders; 0 for one piece behind them.</param>
+internal readonly struct BackHairLayer(HairOutline outline, HairStyle style, HairTone tone, float inner) : ILayer
 {
-    public Box Bounds => new(-1.45f, outline.Top - 0.1f, 1.45f, MathF.Max(style.BackEnd, 0.6f) + 0.1f);
+    /// <summary>How much darker hair gets behind the face.</summary>
+    public static float Depth(float y) => 0.74f - 0.08f * PortableMath.Clamp01(y);
+
+    public Box Bounds => new(-1.45f, outline.Top - 0.1f, 1.45f, Max(style.BackEnd, 0.6f) + 0.1f);
 
     public float Distance(float x, float y)
     {
-        var cap = MathF.Max(outline.Cap(x, y), y - 0.3f);
+        if (x * x * 2.8f + y * y * 1.4f < 1f)
+        {
+            return 1f; // the head covers it
+        }
+
+        var cap = y > 0.5f ? 1f : Max(outline.Cap(x, y), y - 0.3f);
         if (style.BackEnd <= 0f)
         {
             return cap;
@@ -78,11 +87,12 @@ internal readonly struct BackHairLayer(HairOutline outline, HairStyle style, Hai
         var side = MathF.Abs(x) - outline.BackWidth(y);
         // Ends are longer in the middle, as hair cut round.
         var end = y - style.BackEnd + 0.12f * x * x;
-        var fall = MathF.Max(SmoothMax(side, end, 0.30f), -0.1f - y);
-        return MathF.Min(cap, fall);
+        var fall = Max(SmoothMax(side, end, 0.30f), -0.1f - y);
+        var all = Min(cap, fall);
+        return inner > 0f ? Max(all, inner + 0.12f * (y - 1f) * (y - 1f) - MathF.Abs(x)) : all;
     }
 
-    public Rgb Colour(float x, float y) => tone.Shade(x, y) * (0.72f - 0.10f * Clamp01(y));
+    public Rgb Colour(float x, float y) => tone.Shade(x, y) * Depth(y);
 }
 
 /// <summary>Hair on top and beside the face: inside the outline and outside the opening that the hairline leaves.</summary>
@@ -91,26 +101,43 @@ internal readonly struct FrontHairLayer(HairOutline outline, HeadOutline head, H
 {
     private readonly float phase = (texture >> 10 & 1023) / 1024f;
 
-    public Box Bounds => new(-outline.Radius - 0.2f, outline.Top - 0.1f, outline.Radius + 0.2f, MathF.Max(style.SideEnd, 0.1f) + 0.2f);
+    public Box Bounds => new(-outline.Radius - 0.2f, outline.Top - 0.1f, outline.Radius + 0.2f, Max(style.SideEnd, 0.1f) + 0.2f);
 
     public float Distance(float x, float y)
     {
         var outside = outline.Cap(x, y);
+        if (x * x * 4.5f + (y - 0.55f) * (y - 0.55f) * 1.8f < 1f)
+        {
+            return 1f; // well inside the face
+        }
+
+        if (outside > 0.4f && style.BackEnd <= 0.9f)
+        {
+            return outside;
+        }
+
         if (style.BackEnd > 0.9f)
         {
             // Long hair hangs on where the cap turns in.
-            outside = MathF.Min(outside, MathF.Max(MathF.Abs(x) - outline.BackWidth(y), -0.1f - y));
+            outside = Min(outside, Max(MathF.Abs(x) - outline.BackWidth(y), -0.1f - y));
         }
 
         var ends = y - style.SideEnd - 0.05f * SinTurns(x * 3f + phase);
-        return SmoothMax(MathF.Max(outside, -Opening(x, y)), ends, 0.12f);
+        return SmoothMax(Max(outside, -Opening(x, y)), ends, 0.12f);
     }
 
     public Rgb Colour(float x, float y)
     {
         // Hair turns dark towards the hairline's underside.
         var under = Smooth(1f + Opening(x, y) / -0.10f);
-        return tone.Shade(x, y) * (1f - 0.20f * under);
+        var light = 1f - 0.20f * under;
+        if (style.BackEnd > 0f)
+        {
+            // Below the cheeks it goes over into the hair behind, without a seam.
+            light = Lerp(light, BackHairLayer.Depth(y), Smooth((y - style.SideEnd + 0.75f) / 0.7f));
+        }
+
+        return tone.Shade(x, y) * light;
     }
 
     /// <summary>Negative where the face shows.</summary>
@@ -121,12 +148,12 @@ internal readonly struct FrontHairLayer(HairOutline outline, HeadOutline head, H
         {
             Hairline.Fringe => -0.30f - 0.10f * fx * fx + 0.035f * SinTurns(fx * 3.1f + phase) + 0.02f * SinTurns(fx * 6.7f + 2f * phase),
             Hairline.Parted => -0.74f + 0.50f * MathF.Sqrt(MathF.Abs(fx - partX) + 0.004f) - 0.03f,
-            Hairline.Receding => -0.62f - 0.34f * Smooth((MathF.Abs(fx) - 0.12f) / 0.35f) + 0.5f * MathF.Max(MathF.Abs(fx) - 0.45f, 0f),
+            Hairline.Receding => -0.62f - 0.34f * Smooth((MathF.Abs(fx) - 0.12f) / 0.35f) + 0.5f * Max(MathF.Abs(fx) - 0.45f, 0f),
             _ => -0.53f + 0.16f * fx * fx,
         };
         // Short sides lie close to the skull; longer hair covers the temples and cheeks a little.
         var inset = style.SideEnd > 0.5f ? 0.10f + 0.05f * SinTurns(y * 0.7f + phase) : style.SideEnd > 0.25f ? 0.08f : 0.045f;
-        var side = MathF.Abs(fx) - head.WidthAt(MathF.Max(y, 0f)) * 1.0f + inset;
+        var side = MathF.Abs(fx) - head.WidthAt(Max(y, 0f)) * 1.0f + inset;
         return SmoothMax(line - y, side, style.Line == Hairline.Fringe ? 0.10f : 0.28f);
     }
 }
@@ -134,7 +161,11 @@ internal readonly struct FrontHairLayer(HairOutline outline, HeadOutline head, H
 /// <summary>The shade that front hair throws on the forehead: the hair itself, lower and only on the head.</summary>
 internal readonly struct HairShadowLayer(FrontHairLayer hair, HeadOutline head, float lightX, Rgb colour) : ILayer
 {
-    public float Distance(float x, float y) => MathF.Max(hair.Distance(x + 0.06f * lightX, y - 0.07f), head.Distance(x, y));
+    public float Distance(float x, float y)
+    {
+        var face = head.Distance(x, y);
+        return face > 0.1f ? face : Max(hair.Distance(x + 0.06f * lightX, y - 0.07f), face);
+    }
 
     public Rgb Colour(float x, float y) => colour;
 }
@@ -151,14 +182,14 @@ internal readonly struct BeardLayer(HeadOutline head, Beard kind, float mouthY, 
         {
             var chin = Ellipse.Signed(x - mouthX, y - mouthY - 0.13f, 0.25f, 0.34f);
             var mouth = Ellipse.Signed(x - mouthX, y - mouthY, 0.20f, 0.10f);
-            return MathF.Max(MathF.Max(chin, -mouth), face);
+            return Max(Max(chin, -mouth), face);
         }
 
         // Cheeks stay free above a line that sinks towards the mouth; lips stay free too.
         var ax = MathF.Abs(x - mouthX);
-        var line = mouthY - 0.16f - 0.95f * MathF.Max(ax - 0.30f, 0f) * ax;
+        var line = mouthY - 0.16f - 0.95f * Max(ax - 0.30f, 0f) * ax;
         var lips = Ellipse.Signed(x - mouthX, y - mouthY - 0.005f, 0.25f, 0.085f);
-        return MathF.Max(MathF.Max(line - y, face), -lips);
+        return Max(Max(line - y, face), -lips);
     }
 
     public Rgb Colour(float x, float y) => tone.Shade(x, y * 0.4f) * (0.92f - 0.15f * Clamp01(y - 0.6f));

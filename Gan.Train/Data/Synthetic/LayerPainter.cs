@@ -49,30 +49,41 @@ internal sealed class LayerPainter
         }
     }
 
+    /// <param name="layer">By value: through `in`, each call on a generic struct would copy it first.</param>
     /// <param name="soft">Width of the edge in the pose's units; 0 for a crisp, antialiased one.</param>
-    public void Paint<T>(in Pose pose, in T layer, Box bounds, float soft = 0f, float opacity = 1f)
+    public void Paint<T>(in Pose pose, T layer, Box bounds, float soft = 0f, float opacity = 1f)
         where T : struct, ILayer
     {
+        if (opacity < 1f / 512f)
+        {
+            return; // less than a byte can show
+        }
+
         var pixel = 2f / (size * pose.Scale); // one pixel in the pose's units
-        var width = MathF.Max(soft, 1.2f * pixel);
+        var width = PortableMath.Max(soft, 1.2f * pixel);
         var smooth = soft > 1.5f * pixel;
         var inverse = 1f / width;
         var (x0, y0, x1, y1) = Cover(pose, bounds, 0.5f * width);
+        // The pose undone is linear in column and row.
+        float stepX = pose.Cos * pixel, stepY = pose.Sin * pixel;
+        var left = 0.5f * pixel - (1f + pose.X) / pose.Scale;
+        var top = 0.5f * pixel - (1f + pose.Y) / pose.Scale;
         for (var row = y0; row < y1; row++)
         {
+            var py = top + row * pixel;
+            var rowX = pose.Cos * left + pose.Sin * py;
+            var rowY = pose.Cos * py - pose.Sin * left;
             for (var column = x0; column < x1; column++)
             {
-                var px = ((column + 0.5f) * 2f / size - 1f - pose.X) / pose.Scale;
-                var py = ((row + 0.5f) * 2f / size - 1f - pose.Y) / pose.Scale;
-                var x = pose.Cos * px + pose.Sin * py;
-                var y = pose.Cos * py - pose.Sin * px;
+                var x = rowX + column * stepX;
+                var y = rowY - column * stepY;
                 var t = 0.5f - layer.Distance(x, y) * inverse;
                 if (!(t > 0f))
                 {
                     continue;
                 }
 
-                t = MathF.Min(t, 1f);
+                t = PortableMath.Min(t, 1f);
                 var cover = opacity * (smooth ? t * t * (3f - 2f * t) : t);
                 var colour = layer.Colour(x, y);
                 var at = (row * size + column) * 3;
@@ -105,5 +116,5 @@ internal sealed class LayerPainter
             Pixel(my + ry) + 1 > size ? size : Pixel(my + ry) + 1);
     }
 
-    private int Pixel(float canvas) => (int)MathF.Min(MathF.Max((canvas + 1f) * 0.5f * size, 0f), size);
+    private int Pixel(float canvas) => (int)PortableMath.Min(PortableMath.Max((canvas + 1f) * 0.5f * size, 0f), size);
 }
