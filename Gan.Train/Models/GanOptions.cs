@@ -1,14 +1,6 @@
+using Gan.Train.Settings;
+
 namespace Gan.Train.Models;
-
-/// <summary>Which pair of networks.</summary>
-internal enum ModelKind
-{
-    /// <summary>The convolutional GAN on 32, 64 or 128 pixel images.</summary>
-    Dcgan,
-
-    /// <summary>The two-layer perceptron GAN on 28 pixel digits.</summary>
-    Mlp,
-}
 
 /// <summary>What a training step depends on; everything else (files, console) is around it.</summary>
 internal sealed record GanOptions
@@ -46,4 +38,25 @@ internal sealed record GanOptions
 
     /// <summary>A new permutation each epoch, or the data's own order.</summary>
     public bool Shuffle { get; init; } = true;
+
+    /// <summary>Takes what matters to a step out of resolved settings; the channels must be known.</summary>
+    public static GanOptions From(TrainSettings s) => new()
+    {
+        Model = s.Model,
+        BatchSize = s.BatchSize,
+        Lr = s.LearningRate,
+        Beta1 = s.Beta1,
+        Beta2 = s.Beta2,
+        Nz = s.Nz,
+        ImageSize = s.ImageSize,
+        Nc = s.Nc ?? throw new InvalidOperationException("GanOptions: the number of channels is not resolved yet."),
+        Ngf = s.Ngf,
+        Ndf = s.Ndf,
+        Hidden = s.Hidden,
+        DSteps = s.DSteps,
+        Saturating = s.GLoss == GeneratorLoss.Saturating,
+        LabelSmoothing = (float)s.LabelSmoothing,
+        Seed = s.Seed,
+        Shuffle = s.Shuffle,
+    };
 }

@@ -2,6 +2,7 @@ using Gan.Core;
 using Gan.Core.Nn;
 using Gan.Core.Random;
 using Gan.Kernels;
+using Gan.Train.Settings;
 
 namespace Gan.Train.Models;
 

@@ -3,6 +3,7 @@ using Gan.Core.Optim;
 using Gan.Core.Random;
 using Gan.Kernels;
 using Gan.Train.Models;
+using Gan.Train.Settings;
 
 namespace Gan.Train.Training;
 

@@ -1,4 +1,5 @@
 using Gan.Train.Models;
+using Gan.Train.Settings;
 
 namespace Gan.Train.Training;
 
