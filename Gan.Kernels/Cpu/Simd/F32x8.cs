@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Gan.Kernels.Cpu;
+
+/// <summary>8 floats in a 256-bit vector.</summary>
+internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
+{
+    private readonly Vector256<float> _value = value;
+
+    public static int Count => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Load(float* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => Vector256.Store(_value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Of(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 OfBits(int bits) => new(Vector256.Create(bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator +(F32x8 a, F32x8 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator -(F32x8 a, F32x8 b) => new(a._value - b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator *(F32x8 a, F32x8 b) => new(a._value * b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator /(F32x8 a, F32x8 b) => new(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator &(F32x8 a, F32x8 b) => new(a._value & b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator |(F32x8 a, F32x8 b) => new(a._value | b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 operator ^(F32x8 a, F32x8 b) => new(a._value ^ b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Fma(F32x8 a, F32x8 b, F32x8 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Sqrt(F32x8 a) => new(Vector256.Sqrt(a._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Greater(F32x8 a, F32x8 b) => new(Vector256.GreaterThan(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 LessOrEqual(F32x8 a, F32x8 b) => new(Vector256.LessThanOrEqual(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Select(F32x8 mask, F32x8 a, F32x8 b) => new(Vector256.ConditionalSelect(mask._value, a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AddBits(F32x8 a, F32x8 b) => new((a._value.AsInt32() + b._value.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 SubtractBits(F32x8 a, F32x8 b) => new((a._value.AsInt32() - b._value.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 ShiftBitsLeft(F32x8 a, int count) => new((a._value.AsInt32() << count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 ShiftBitsRight(F32x8 a, int count) => new((a._value.AsInt32() >> count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 FloatOfBits(F32x8 a) => new(Vector256.ConvertToSingle(a._value.AsInt32()));
+}

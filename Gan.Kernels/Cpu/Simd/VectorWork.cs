@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace Gan.Kernels.Cpu;
+
+/// <summary>Work in numbered parts of fixed size, written once for every vector width.</summary>
+internal interface IVectorWork
+{
+    /// <summary>Does part <paramref name="part"/>; the split depends on sizes only, never on the number of threads.</summary>
+    void Run<TV>(int part) where TV : unmanaged, ISimd<TV>;
+}
+
+/// <summary>A kernel whose result at i depends on its inputs at i only.</summary>
+internal interface IElementwise
+{
+    /// <summary>Computes and stores elements i .. i + TV.Count - 1.</summary>
+    void At<TV>(long i) where TV : unmanaged, ISimd<TV>;
+}
+
+/// <summary>Vector work at one width, for the pool.</summary>
+internal readonly struct Widened<TWork, TV>(TWork work) : IWork
+    where TWork : struct, IVectorWork
+    where TV : unmanaged, ISimd<TV>
+{
+    private readonly TWork _work = work;
+
+    public void Run(int part, int parts) => _work.Run<TV>(part);
+}
+
+/// <summary>An element-wise kernel over n elements, in blocks, with the scalar form for each block's tail.</summary>
+internal readonly struct ElementwiseWork<TOp>(TOp op, long n) : IVectorWork where TOp : struct, IElementwise
+{
+    /// <summary>Elements in a part: 128 KiB an operand, which amortises the hand-out and balances threads.</summary>
+    public const int PartLength = 32 * 1024;
+
+    private readonly TOp _op = op;
+
+    public static int Parts(long n) => (int)((n + PartLength - 1) / PartLength);
+
+    public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
+    {
+        TOp op = _op; // a local copy: its pointers stay in registers although stores might alias this
+        long i = (long)part * PartLength, end = Math.Min(i + PartLength, n);
+        for (; i <= end - TV.Count; i += TV.Count)
+        {
+            op.At<TV>(i);
+        }
+        for (; i < end; i++)
+        {
+            op.At<F32x1>(i);
+        }
+    }
+}
+
+/// <summary>Stores by <see cref="WriteMode"/>.</summary>
+internal static unsafe class Output
+{
+    /// <summary>p = value, or p += value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<TV>(float* p, TV value, bool add) where TV : unmanaged, ISimd<TV> => (add ? TV.Load(p) + value : value).Store(p);
+}
