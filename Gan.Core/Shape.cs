@@ -2,7 +2,7 @@ namespace Gan.Core;
 
 /// <summary>
 /// Sizes of a tensor, at most four dimensions, written in PyTorch's order: (N, C, H, W) for images, (Cout, Cin, K, K) for kernels.
-/// A value type, so that taking shapes apart in a training step allocates nothing.
+/// A value type, so that taking shapes apart in a training step allocates nothing; the default value is a scalar's shape.
 /// </summary>
 public readonly struct Shape : IEquatable<Shape>
 {
@@ -24,10 +24,10 @@ public readonly struct Shape : IEquatable<Shape>
             }
         }
         Rank = sizes.Length;
-        _d0 = Rank > 0 ? sizes[0] : 1;
-        _d1 = Rank > 1 ? sizes[1] : 1;
-        _d2 = Rank > 2 ? sizes[2] : 1;
-        _d3 = Rank > 3 ? sizes[3] : 1;
+        _d0 = Rank > 0 ? sizes[0] : 0;
+        _d1 = Rank > 1 ? sizes[1] : 0;
+        _d2 = Rank > 2 ? sizes[2] : 0;
+        _d3 = Rank > 3 ? sizes[3] : 0;
     }
 
     /// <summary>Number of dimensions, 0 to 4.</summary>
@@ -47,7 +47,7 @@ public readonly struct Shape : IEquatable<Shape>
     }
 
     /// <summary>Number of elements; 1 for a scalar.</summary>
-    public long Length => (long)_d0 * _d1 * _d2 * _d3;
+    public long Length => (Rank > 0 ? (long)_d0 : 1) * (Rank > 1 ? _d1 : 1) * (Rank > 2 ? _d2 : 1) * (Rank > 3 ? _d3 : 1);
 
     /// <summary>Pixels of a 4-D shape: dimension 2 times dimension 3.</summary>
     internal int Pixels => _d2 * _d3;

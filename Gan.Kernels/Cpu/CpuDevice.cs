@@ -36,32 +36,18 @@ public sealed unsafe class CpuDevice : Device
     public override string Description { get; }
 
     /// <inheritdoc/>
-    public override IKernels Kernels => _kernels;
+    protected override IKernels NativeKernels => _kernels;
 
     /// <summary>Threads that share a kernel, the caller included.</summary>
     public int Threads => _workers.Threads;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The destination is shorter than the source.</exception>
-    public override void CopyFromHost<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination)
-    {
-        if (source.Length > destination.Length)
-        {
-            throw new ArgumentException($"CopyFromHost: {source.Length} elements do not fit a destination of {destination.Length}.");
-        }
+    protected override void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) =>
         source.CopyTo(new Span<T>((void*)destination.Address, source.Length));
-    }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The destination is shorter than the source.</exception>
-    public override void CopyToHost<T>(DeviceSpan<T> source, Span<T> destination)
-    {
-        if (source.Length > destination.Length)
-        {
-            throw new ArgumentException($"CopyToHost: {source.Length} elements do not fit a destination of {destination.Length}.");
-        }
-        new ReadOnlySpan<T>((void*)source.Address, (int)source.Length).CopyTo(destination);
-    }
+    protected override void Download<T>(DeviceSpan<T> source, Span<T> destination) =>
+        new ReadOnlySpan<T>((void*)source.Address, destination.Length).CopyTo(destination);
 
     /// <inheritdoc/>
     public override void Synchronize()
