@@ -1,0 +1,32 @@
+namespace Gan.Train.Runs;
+
+/// <summary>The columns of metrics.jsonl, one entry a step.</summary>
+internal sealed class MetricsSeries
+{
+    public int Count => Step.Count;
+
+    public List<long> Step { get; } = [];
+
+    public List<int> Epoch { get; } = [];
+
+    public List<float> LossD { get; } = [];
+
+    public List<float> LossG { get; } = [];
+
+    public List<float> DX { get; } = [];
+
+    public List<float> DGz1 { get; } = [];
+
+    public List<float> DGz2 { get; } = [];
+
+    public void Add(in MetricsLine line)
+    {
+        Step.Add(line.Step);
+        Epoch.Add(line.Epoch);
+        LossD.Add(line.LossD);
+        LossG.Add(line.LossG);
+        DX.Add(line.DX);
+        DGz1.Add(line.DGz1);
+        DGz2.Add(line.DGz2);
+    }
+}
