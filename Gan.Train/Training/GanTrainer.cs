@@ -82,6 +82,16 @@ internal sealed class GanTrainer : IDisposable
         FinishStep(place);
     }
 
+    /// <summary>The next images of the epoch as the networks get them, NHWC, without taking them; waits for the device.</summary>
+    public float[] PeekReal(int rows)
+    {
+        using DeviceBuffer x = Device.Allocate<float>((long)rows * _images.Elements);
+        Gather(x.AsSpan<float>(), rows);
+        var values = new float[(long)rows * _images.Elements];
+        Device.CopyToHost(x.AsSpan<float>(), values.AsSpan());
+        return values;
+    }
+
     private void FinishStep(StepPlace place)
     {
         if (place.EndsEpoch)
@@ -158,10 +168,13 @@ internal sealed class GanTrainer : IDisposable
     private Tensor NextReal(int rows)
     {
         Tensor x = Tensor.Empty(Device, NetD.InputShape(rows));
-        Device.Kernels.GatherNormalize(_images.Pixels, _images.Count, _images.Elements, x.Data, rows, State, Options.Seed, Options.Shuffle, _mean, _std);
+        Gather(x.Data, rows);
         Device.Kernels.AdvanceState(State, StepField.Row, (uint)rows, WriteMode.Add);
         return x;
     }
+
+    private void Gather(DeviceSpan<float> x, int rows) =>
+        Device.Kernels.GatherNormalize(_images.Pixels, _images.Count, _images.Elements, x, rows, State, Options.Seed, Options.Shuffle, _mean, _std);
 
     private Tensor NextLatents(int rows, int draw)
     {

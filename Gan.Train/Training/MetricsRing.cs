@@ -1,24 +1,17 @@
 using Gan.Core;
 using Gan.Kernels;
+using Gan.Train.Runs;
 
 namespace Gan.Train.Training;
-
-/// <summary>What a step reports, as in metrics.jsonl.</summary>
-/// <param name="Step">From 0.</param>
-/// <param name="Epoch">From 0.</param>
-/// <param name="LossD">Loss on real + loss on fake, of the last discriminator update.</param>
-/// <param name="LossG">Generator loss.</param>
-/// <param name="DX">Mean D(x).</param>
-/// <param name="DGz1">Mean D(G(z)) before the discriminator's update.</param>
-/// <param name="DGz2">Mean D(G(z)) after it.</param>
-internal readonly record struct StepMetrics(long Step, int Epoch, float LossD, float LossG, float DX, float DGz1, float DGz2);
 
 /// <summary>
 /// The metrics of the current step and a ring of the latest steps, both on the device, so that no step waits for a read.
 /// </summary>
 internal sealed class MetricsRing : IDisposable
 {
+    /// <summary>Steps that are kept; the host must read at least this often.</summary>
     public const int Slots = 1024;
+
     private const int Width = 8;
     private readonly Device _device;
     private readonly Tensor _current;
@@ -50,7 +43,7 @@ internal sealed class MetricsRing : IDisposable
     public void Record(DeviceSpan<uint> state) => _device.Kernels.RecordMetrics(_current.Data, _ring.AsSpan<float>(), Slots, Width, state);
 
     /// <summary>Reads steps [from, to), at most <see cref="Slots"/> of them; waits for the device.</summary>
-    public void Read(long from, long to, Schedule schedule, List<StepMetrics> into)
+    public List<MetricsLine> Read(long from, long to, Schedule schedule)
     {
         if (to - from > Slots)
         {
@@ -58,11 +51,13 @@ internal sealed class MetricsRing : IDisposable
         }
         var values = new float[Slots * Width];
         _device.CopyToHost(_ring.AsSpan<float>(), values.AsSpan());
+        List<MetricsLine> lines = [];
         for (long step = from; step < to; step++)
         {
             ReadOnlySpan<float> v = values.AsSpan((int)(step % Slots) * Width, Width);
-            into.Add(new StepMetrics(step, schedule[step].Epoch, v[0], v[1], v[2], v[3], v[4]));
+            lines.Add(new MetricsLine(step, schedule[step].Epoch, v[0], v[1], v[2], v[3], v[4]));
         }
+        return lines;
     }
 
     public void Dispose()

@@ -1,0 +1,65 @@
+using Gan.Train.Data;
+using Gan.Train.Data.Synthetic;
+using Gan.Train.Settings;
+
+namespace Gan.Train.Training;
+
+/// <summary>Opens what --data names: a built-in set is drawn, anything else is read.</summary>
+internal static class DataSource
+{
+    /// <param name="settings">Data, size, channels, workers, seed.</param>
+    /// <param name="log">Takes notes for the console.</param>
+    /// <exception cref="UsageException">The data can't be used; the message says why.</exception>
+    public static ImageDataset Open(TrainSettings settings, Action<string> log)
+    {
+        try
+        {
+            return BuiltInData.Contains(settings.Data)
+                ? Draw(settings)
+                : ImageDataset.Open(settings.Data, settings.ImageSize, settings.Nc, settings.Workers, settings.SkipBadImages, log);
+        }
+        catch (DataException e)
+        {
+            throw new UsageException($"--data {settings.Data}: {e.Message}", e);
+        }
+    }
+
+    private static unsafe ImageDataset Draw(TrainSettings settings)
+    {
+        bool faces = settings.Data == BuiltInData.Faces;
+        int count = settings.SyntheticCount ?? (faces ? SyntheticFaces.DefaultCount : SyntheticDigits.DefaultCount);
+        int size = settings.ImageSize, drawn = faces ? 3 : 1, channels = settings.Nc ?? drawn;
+        var pixels = new NativePixels((long)count * size * size * drawn);
+        int[]? labels = null;
+        if (faces)
+        {
+            SyntheticFaces.Fill(settings.Seed, count, size, settings.Workers, (nint)pixels.Pointer);
+        }
+        else
+        {
+            SyntheticDigits.Fill(settings.Seed, count, size, settings.Workers, (nint)pixels.Pointer);
+            labels = [.. Enumerable.Range(0, count).Select(i => SyntheticDigits.Label(settings.Seed, i))];
+        }
+        NativePixels wanted = channels == drawn ? pixels : Convert(pixels, (long)count * size * size, channels);
+        return ImageDataset.FromPixels($"{settings.Data}: {count} drawn images", count, size, size, channels, wanted, labels);
+    }
+
+    /// <summary>Grey to colour or colour to luma, where --nc asks for it.</summary>
+    private static unsafe NativePixels Convert(NativePixels from, long pixels, int channels)
+    {
+        var to = new NativePixels(pixels * channels);
+        for (long i = 0; i < pixels; i++)
+        {
+            if (channels == 3)
+            {
+                to.Pointer[3 * i] = to.Pointer[3 * i + 1] = to.Pointer[3 * i + 2] = from.Pointer[i];
+            }
+            else
+            {
+                ImagePipeline.ToLuma(new ReadOnlySpan<byte>(from.Pointer + 3 * i, 3), new Span<byte>(to.Pointer + i, 1));
+            }
+        }
+        from.Dispose();
+        return to;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using Gan.Kernels;
+using Gan.Train.Data.Codecs;
+using Gan.Train.Models;
+using Gan.Train.Reports;
+using Gan.Train.Runs;
+using Gan.Train.Settings;
+
+namespace Gan.Train.Training;
+
+/// <summary>Writes the files of a run: metrics, timing, sample pictures, the chart, checkpoints.</summary>
+internal sealed class RunOutputs : IDisposable
+{
+    private const int RealSamples = 64;
+    private const int RealPerRow = 8;
+    private readonly GanTrainer _trainer;
+    private readonly Schedule _schedule;
+    private readonly RunFolder _folder;
+    private readonly CheckpointStore _checkpoints;
+    private readonly MetricsLog _metrics;
+    private readonly TimingLog _timing;
+    private readonly MetricsSeries _series;
+    private readonly float[] _fixedLatents;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _timed;
+    private long _read, _timedImages;
+
+    /// <param name="trainer">What is trained; its state is at <paramref name="finishedSteps"/>.</param>
+    /// <param name="schedule">Steps and epochs.</param>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="keep">Checkpoints kept.</param>
+    /// <param name="finishedSteps">0, or the checkpoint's when a run goes on.</param>
+    public RunOutputs(GanTrainer trainer, Schedule schedule, RunFolder folder, int keep, long finishedSteps)
+    {
+        (_trainer, _schedule, _folder, _read) = (trainer, schedule, folder, finishedSteps);
+        _checkpoints = new CheckpointStore(folder.Checkpoints, keep);
+        _metrics = finishedSteps > 0 ? MetricsLog.Resume(folder.Metrics, finishedSteps) : MetricsLog.Create(folder.Metrics);
+        _timing = TimingLog.Open(folder.Timing);
+        _metrics.Flush();
+        _series = MetricsLog.Read(folder.Metrics);
+        Directory.CreateDirectory(folder.Samples);
+        FixedCount = trainer.Options.Model == ModelKind.Dcgan ? 64 : 16;
+        _fixedLatents = Sampler.DrawLatents(trainer.Device, trainer.Options.Seed, RandomStream.FixedLatent, FixedCount, trainer.Options.Nz);
+    }
+
+    /// <summary>Images on a sample picture.</summary>
+    public int FixedCount { get; }
+
+    /// <summary>Metrics of the latest step that was read.</summary>
+    public MetricsLine Latest { get; private set; }
+
+    /// <summary>Reads new metrics from the device and appends them; waits for the device.</summary>
+    /// <exception cref="InvalidDataException">A value is not finite: the run is lost from there.</exception>
+    public void ReadMetrics(long finishedSteps)
+    {
+        foreach (MetricsLine line in _trainer.Metrics.Read(_read, finishedSteps, _schedule))
+        {
+            _metrics.Append(line);
+            _series.Add(line);
+            Latest = line;
+            if (!float.IsFinite(line.LossD) || !float.IsFinite(line.LossG))
+            {
+                _metrics.Flush();
+                throw new InvalidDataException($"Step {line.Step}: loss_d {line.LossD}, loss_g {line.LossG}: the losses are no longer finite. The newest checkpoint is "
+                    + $"intact in {_folder.Checkpoints}; start again with a smaller --lr.");
+            }
+        }
+        _read = finishedSteps;
+    }
+
+    /// <summary>Whether metrics must be read before the ring forgets them.</summary>
+    public bool MustRead(long finishedSteps) => finishedSteps - _read >= MetricsRing.Slots;
+
+    /// <summary>The first training images as the networks see them; call before the first step.</summary>
+    /// <param name="imageCount">Images of the data set.</param>
+    public void WriteRealSamples(int imageCount)
+    {
+        GanOptions o = _trainer.Options;
+        int count = Math.Min(RealSamples, imageCount);
+        WritePng(_folder.RealSamples,
+            ImageGrid.FromFloats(_trainer.PeekReal(count), count, o.ImageSize, o.ImageSize, o.Nc, RealPerRow, channelsLast: true, Low));
+    }
+
+    /// <summary>G on the fixed noise, and the chart.</summary>
+    public void WriteSamples(long finishedSteps, bool byStep)
+    {
+        GanOptions o = _trainer.Options;
+        float[] images = Sampler.Generate(_trainer.NetG, _trainer.Device, _fixedLatents, FixedCount);
+        string path = byStep ? _folder.SampleOfStep(finishedSteps) : _folder.SampleOfEpoch((int)((finishedSteps + _schedule.StepsPerEpoch - 1) / _schedule.StepsPerEpoch));
+        int perRow = o.Model == ModelKind.Dcgan ? 8 : 4;
+        WritePng(path, ImageGrid.FromFloats(images, FixedCount, o.ImageSize, o.ImageSize, o.Nc, perRow, channelsLast: false, Low));
+        WriteChart();
+        LastSample = path;
+    }
+
+    /// <summary>The picture written last.</summary>
+    public string? LastSample { get; private set; }
+
+    /// <summary>A line of timing.jsonl for the images since the line before; returns images a second.</summary>
+    public double WriteTiming(long finishedSteps, long images)
+    {
+        TimeSpan now = _clock.Elapsed;
+        double rate = (images - _timedImages) / Math.Max(1e-9, (now - _timed).TotalSeconds);
+        _timing.Append(finishedSteps, rate, Environment.WorkingSet, _trainer.Device.Memory.Reserved, now.TotalSeconds);
+        _timing.Flush();
+        (_timed, _timedImages) = (now, images);
+        return rate;
+    }
+
+    /// <summary>Writes a checkpoint after flushing the metrics up to it.</summary>
+    /// <exception cref="CheckpointException">It could not be written; the previous one is intact.</exception>
+    public void WriteCheckpoint(long finishedSteps)
+    {
+        _metrics.Flush();
+        Dictionary<string, List<Core.Serialization.HostTensor>> files = TrainerState.Capture(_trainer);
+        string state = $"{{\"step\":{finishedSteps},\"epoch\":{finishedSteps / _schedule.StepsPerEpoch},\"version\":\"{RunConfig.ToolVersion}\"}}\n";
+        _checkpoints.Save(finishedSteps,
+        [
+            .. files.Select(f => CheckpointFile.FromTensors(f.Key, f.Value)),
+            CheckpointFile.FromBytes(CheckpointNames.State, System.Text.Encoding.UTF8.GetBytes(state)),
+        ]);
+    }
+
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _timing.Dispose();
+    }
+
+    private float Low => _trainer.Options.Model == ModelKind.Dcgan ? -1f : 0f;
+
+    private void WriteChart() => WritePng(_folder.Losses, LossChart.Draw(new LossCurves([.. _series.Step], [.. _series.LossD], [.. _series.LossG],
+        [.. _series.DX], [.. _series.DGz1], [.. _series.DGz2])));
+
+    private static void WritePng(string path, Picture picture) =>
+        AtomicFile.Write(path, PngEncoder.Encode(picture.Width, picture.Height, picture.Channels, picture.Pixels));
+}

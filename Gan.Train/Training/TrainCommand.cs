@@ -1,0 +1,155 @@
+using Gan.Core;
+using Gan.Core.Nn;
+using Gan.Core.Serialization;
+using Gan.Kernels;
+using Gan.Kernels.Cpu;
+using Gan.Train.Cli;
+using Gan.Train.Data;
+using Gan.Train.Models;
+using Gan.Train.Reports;
+using Gan.Train.Runs;
+using Gan.Train.Settings;
+
+namespace Gan.Train.Training;
+
+/// <summary>The root command: from resolved options to a finished run.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Room a run needs beyond its checkpoints: pictures and logs, bytes.</summary>
+    private const long OtherFilesBytes = 4 << 20;
+
+    /// <param name="request">What was asked.</param>
+    /// <param name="output">Console lines.</param>
+    /// <param name="interrupt">Ends the run after its current step, saved.</param>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="UsageException">Bad input, found before the first step; nothing is left behind.</exception>
+    public static int Run(TrainRequest request, TextWriter output, CancellationToken interrupt)
+    {
+        TrainSettings settings = request.Settings;
+        if (request.ResumeFolder is null && settings.Out is { } path && !settings.DryRun)
+        {
+            RunFolder.Check(path, settings.Overwrite);
+        }
+        Action<string> say = settings.Quiet ? static _ => { } : output.WriteLine;
+        using var device = new CpuDevice();
+        say($"Device: {settings.Device}; {device.Description}");
+        using ImageDataset data = DataSource.Open(settings, say);
+        settings = Resolve(settings, data, say);
+        var config = new RunConfig(settings, device.Description, data.Description, data.Count, Convert.ToHexStringLower(data.ContentHash));
+        request.Stored?.CheckSameData(settings.Data, data.Count, config.DataHash);
+        var schedule = new Schedule(data.Count, settings.BatchSize, settings.DSteps, settings.Epochs, settings.Steps);
+        settings.TotalSteps(schedule.StepsPerEpoch);
+        say($"Data: {data.Description}; {data.Count} images of {data.Height}x{data.Width}x{data.Channels}");
+        GanOptions options = GanOptions.From(settings);
+        using Tensor? latents = ReadLatents(settings, device, options, schedule);
+        say($"Memory: {MemoryForecast.Bytes(options, data.Count, data.ImageBytes, schedule, latents?.Shape[0] ?? 0) / 1048576.0:0.0} MiB on the device (forecast)");
+
+        using ImageStore images = Store(device, data);
+        using var trainer = new GanTrainer(device, options, images, latents);
+        Load(trainer.NetG, settings.NetG, "--netG");
+        Load(trainer.NetD, settings.NetD, "--netD");
+        return settings.DryRun
+            ? DryRun.Run(request, settings, trainer, schedule, output)
+            : request.ResumeFolder is { } resumed
+                ? GoOn(request, resumed, config, trainer, schedule, output, interrupt)
+                : Start(request, config, trainer, schedule, output, interrupt);
+    }
+
+    private static TrainSettings Resolve(TrainSettings settings, ImageDataset data, Action<string> say)
+    {
+        settings = settings.ResolveBatch(data.Count, out string? note).ResolveChannels(data.Channels == 1);
+        if (note is not null)
+        {
+            say(note);
+        }
+        return settings;
+    }
+
+    private static int Start(TrainRequest request, RunConfig config, GanTrainer trainer, Schedule schedule, TextWriter output, CancellationToken interrupt)
+    {
+        TrainSettings settings = config.Settings;
+        using RunFolder folder = RunFolder.Create(settings.Out, settings.Model, settings.Overwrite, BytesNeeded(trainer, settings));
+        AtomicFile.Write(folder.Config, config.ToJson());
+        using var outputs = new RunOutputs(trainer, schedule, folder, settings.Keep, 0);
+        using IRunDisplay display = RunDisplay.Open(settings, schedule, output);
+        var loop = new RunLoop(trainer, schedule, settings, outputs, display);
+        loop.WriteStart(config.DataCount);
+        folder.Keep();
+        request.Begun = true;
+        display.Start(0, folder.FullPath);
+        return Report(loop.Run(0, interrupt), display, folder);
+    }
+
+    private static int GoOn(TrainRequest request, string path, RunConfig config, GanTrainer trainer, Schedule schedule, TextWriter output,
+        CancellationToken interrupt)
+    {
+        TrainSettings settings = config.Settings;
+        using RunFolder folder = RunFolder.Resume(path, BytesNeeded(trainer, settings));
+        Checkpoint checkpoint = new CheckpointStore(folder.Checkpoints, settings.Keep).LoadNewest(out string? warning);
+        if (warning is not null)
+        {
+            output.WriteLine($"warning: {warning}");
+        }
+        long finished = TrainerState.Restore(trainer, checkpoint.ReadTensors(TrainerState.NetG), checkpoint.ReadTensors(TrainerState.NetD),
+            checkpoint.ReadTensors(TrainerState.Optimizer));
+        if (finished >= schedule.TotalSteps)
+        {
+            output.WriteLine($"{path}: the run is finished ({finished} of {schedule.TotalSteps} steps); give --steps or --epochs to go further.");
+            return ExitCode.Done;
+        }
+        using var outputs = new RunOutputs(trainer, schedule, folder, settings.Keep, finished);
+        AtomicFile.Write(folder.Config, config.ToJson());
+        using IRunDisplay display = RunDisplay.Open(settings, schedule, output);
+        var loop = new RunLoop(trainer, schedule, settings, outputs, display);
+        request.Begun = true;
+        display.Start(finished, folder.FullPath);
+        return Report(loop.Run(finished, interrupt), display, folder);
+    }
+
+    private static int Report(int exitCode, IRunDisplay display, RunFolder folder)
+    {
+        display.Dispose();
+        display.WriteLine(exitCode == ExitCode.Done
+            ? $"Done: {folder.FullPath}"
+            : $"Interrupted and saved; go on with --resume {folder.FullPath}");
+        return exitCode;
+    }
+
+    private static void Load(Module net, string? path, string option)
+    {
+        if (path is null)
+        {
+            return;
+        }
+        try
+        {
+            net.Load(Safetensors.Read(path));
+        }
+        catch (SafetensorsException e)
+        {
+            throw new UsageException($"{option}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads --latents and counts the rows the run will draw.</summary>
+    private static Tensor? ReadLatents(TrainSettings settings, Device device, GanOptions options, Schedule schedule)
+    {
+        if (settings.Latents is null)
+        {
+            return null;
+        }
+        HostTensor found = LatentsFile.Read(settings.Latents, options.Nz);
+        long rows = found.Shape[0], needed = schedule.LatentRows(0, schedule.TotalSteps, options.Model);
+        if (rows < needed)
+        {
+            throw new UsageException($"--latents {settings.Latents}: it has {rows} rows, but {schedule.TotalSteps} steps draw {needed}; give more rows or fewer --steps.");
+        }
+        return Tensor.FromArray(device, found.ToFloat32(), new Shape((int)rows, options.Nz));
+    }
+
+    private static unsafe ImageStore Store(Device device, ImageDataset data) => new(device, data.Pointer, data.Count, data.ImageBytes);
+
+    /// <summary>Checkpoints hold weights and two moments; one more is there while the next is written.</summary>
+    private static long BytesNeeded(GanTrainer trainer, TrainSettings settings) =>
+        (trainer.NetG.ParameterCount() + trainer.NetD.ParameterCount()) * 3 * sizeof(float) * (settings.Keep + 1) + OtherFilesBytes;
+}
