@@ -99,7 +99,7 @@ internal sealed partial class FacePainter
             // Folds from the nose to the mouth's corners.
             for (var side = -1; side <= 1; side += 2)
             {
-                Spot(Across(side * (width + 0.10f), 1f), y - 0.10f, 0.035f, 0.12f, skin.Shadow, 0.22f + 0.3f * face.Age);
+                Spot(Across(side * (width + 0.10f), 1f), y - 0.10f, 0.045f, 0.12f, skin.Shadow, 0.12f + 0.2f * face.Age);
             }
         }
 

@@ -141,7 +141,7 @@ internal static unsafe class SyntheticDigits
         var middleX = size * (0.5f + 0.02f * random.Bell());
         var middleY = size * (0.5f + 0.02f * random.Bell());
         // The centre of mass of a 7 or a 4 lies off its box's middle; never so far that ink leaves the picture.
-        var reach = size * 0.5f - radius - 1f;
+        var reach = size * 0.5f - radius - 0.5f * Softness(size) - 1f;
         middleX = MathF.Min(MathF.Max(middleX, size * 0.5f - reach + (cx - left) * scale), size * 0.5f + reach - (right - cx) * scale);
         middleY = MathF.Min(MathF.Max(middleY, size * 0.5f - reach + (cy - top) * scale), size * 0.5f + reach - (bottom - cy) * scale);
         for (var i = 0; i < x.Length; i++)
@@ -151,12 +151,15 @@ internal static unsafe class SyntheticDigits
         }
     }
 
+    /// <summary>Width of the stroke's edge in pixels: MNIST's digits were reduced with antialiasing and are a little blurred.</summary>
+    private static float Softness(int size) => 1.25f * MathF.Max(1f, size / 40f);
+
     /// <summary>Every segment is a capsule; a pixel takes the strongest coverage of them, so that joints do not brighten.</summary>
     private static void Ink(
         ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<int> ends, float radius, float taper, float phase, int size, Span<byte> pixels)
     {
         pixels.Clear();
-        var softness = 1.25f * MathF.Max(1f, size / 40f);
+        var softness = Softness(size);
         var start = 0;
         foreach (var end in ends)
         {
