@@ -9,11 +9,11 @@ public unsafe class SyntheticFacesTests
     private const ulong Seed = 999;
 
     [Theory]
-    [InlineData(0, 64, "093CF2ED2F59A550")]
+    [InlineData(0, 64, "50794FE9B736DC64")]
     [InlineData(1, 64, "642090AF75C1EE9F")]
     [InlineData(4095, 64, "40D285309B4B1229")]
-    [InlineData(7, 32, "004A26E5917EF82D")]
-    [InlineData(7, 128, "DBA6171D1AEEDA01")]
+    [InlineData(7, 32, "F37DE3986F06A59F")]
+    [InlineData(7, 128, "6DF74F00DEAAA180")]
     public void PicturesAreTheSameOnEveryMachine(int index, int size, string hash)
     {
         var picture = new byte[size * size * 3];
