@@ -76,9 +76,10 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         }
         if (line)
         {
+            MetricsLine m = outputs.Latest;
             display.WriteLine(settings.Model == ModelKind.Dcgan
-                ? ConsoleLines.Dcgan(place.Epoch, schedule.Epochs, place.StepInEpoch, schedule.StepsPerEpoch, outputs.Latest)
-                : ConsoleLines.Mlp(place.Epoch, outputs.Latest));
+                ? ConsoleLines.Dcgan(place.Epoch, schedule.Epochs, place.StepInEpoch, schedule.StepsPerEpoch, m.LossD, m.LossG, m.DX, m.DGz1, m.DGz2)
+                : ConsoleLines.Mlp(place.Epoch, m.LossD, m.LossG));
             outputs.WriteTiming(finished, _images);
         }
     }

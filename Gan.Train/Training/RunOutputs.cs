@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Gan.Kernels;
-using Gan.Train.Data.Codecs;
+using Gan.Train.Data.Codecs.Png;
 using Gan.Train.Models;
 using Gan.Train.Reports;
 using Gan.Train.Runs;

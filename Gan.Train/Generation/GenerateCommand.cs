@@ -1,0 +1,89 @@
+using Gan.Core;
+using Gan.Core.Serialization;
+using Gan.Kernels;
+using Gan.Kernels.Cpu;
+using Gan.Train.Cli;
+using Gan.Train.Data.Codecs.Png;
+using Gan.Train.Models;
+using Gan.Train.Reports;
+using Gan.Train.Runs;
+using Gan.Train.Settings;
+using Gan.Train.Training;
+
+namespace Gan.Train.Generation;
+
+/// <summary><c>gan-train generate</c>: images from saved weights.</summary>
+internal static class GenerateCommand
+{
+    private const int PerRow = 8;
+    private const int GridImages = 1024;
+
+    /// <exception cref="UsageException">Bad input; nothing was written.</exception>
+    public static int Run(GenerateSettings settings, TextWriter output)
+    {
+        using var device = new CpuDevice();
+        using GeneratorNetwork netG = GeneratorFile.Load(device, settings.NetG);
+        HostTensor? given = settings.Latents is null ? null : LatentsFile.Read(settings.Latents, netG.Nz);
+        int count = settings.ResolveCount(given?.Shape[0]);
+        Shape shape = netG.ImageShape(count);
+        if (shape.Length > int.MaxValue / sizeof(float))
+        {
+            throw new UsageException($"--count {count}: images of {shape} are more than 2 GiB as floats; make fewer at a time, with another --seed each.");
+        }
+        if (settings.BatchStats && count * shape[2] * shape[3] < 2)
+        {
+            throw new UsageException("--batch-stats: one image has no batch statistics; give --count 2 or more.");
+        }
+        float[] latents = given?.ToFloat32() ?? Sampler.DrawLatents(device, settings.Seed, RandomStream.Generate, count, netG.Nz);
+        float[] images = settings.BatchStats
+            ? Sampler.GenerateWithBatchStatistics(netG, device, latents.AsSpan(0, count * netG.Nz), count)
+            : Sampler.Generate(netG, device, latents, count);
+        if (settings.Raw is { } raw)
+        {
+            WriteRaw(raw, netG, shape, images);
+            output.WriteLine($"Wrote {raw}");
+        }
+        if (settings.Out is { } folder)
+        {
+            WriteImages(folder, netG, shape, images);
+            output.WriteLine($"Wrote {count} images and grid.png to {folder}");
+        }
+        return ExitCode.Done;
+    }
+
+    private static void WriteRaw(string path, GeneratorNetwork netG, Shape shape, float[] images)
+    {
+        int[] sizes = netG is MlpGenerator ? [shape[0], shape[2] * shape[3]] : shape.ToArray();
+        Guarded("--raw", path, () => AtomicFile.Write(path, stream => Safetensors.Write(stream, [HostTensor.FromFloat32("output", sizes, images)])));
+    }
+
+    private static void WriteImages(string folder, GeneratorNetwork netG, Shape shape, float[] images) => Guarded("--out", folder, () =>
+    {
+        Directory.CreateDirectory(folder);
+        int elements = (int)netG.ImageShape(1).Length;
+        for (int i = 0; i < shape[0]; i++)
+        {
+            Write(Path.Combine(folder, $"{i:D6}.png"), Grid(netG, shape, images.AsSpan(i * elements, elements), 1, padding: 0));
+        }
+        int shown = Math.Min(GridImages, shape[0]);
+        Write(Path.Combine(folder, "grid.png"), Grid(netG, shape, images.AsSpan(0, shown * elements), shown, padding: 2));
+    });
+
+    private static Picture Grid(GeneratorNetwork netG, Shape shape, ReadOnlySpan<float> images, int count, int padding) =>
+        ImageGrid.FromFloats(images, count, shape[2], shape[3], shape[1], PerRow, channelsLast: false, netG is MlpGenerator ? 0f : -1f, padding);
+
+    private static void Write(string path, Picture picture) =>
+        AtomicFile.Write(path, PngEncoder.Encode(picture.Width, picture.Height, picture.Channels, picture.Pixels));
+
+    private static void Guarded(string option, string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{option} {path}: cannot be written ({e.Message}); choose another place.", e);
+        }
+    }
+}
