@@ -72,8 +72,9 @@ internal sealed class OptionReader(IReadOnlyList<OptionSpec> specs, IReadOnlyDic
             throw new UsageException($"{name} {text}: must be a finite number.");
         }
 
-        var range = double.IsPositiveInfinity(max) ? "0 or more" : $"from 0 to below {max.ToString(CultureInfo.InvariantCulture)}";
-        return value >= 0 && value < max ? value : throw new UsageException($"{name} {text}: must be {range}.");
+        // Compared as the float32 it becomes: 0.99999999999 would be 1, and Adam would divide by 1 - 1.
+        var range = $"from 0 to below {max.ToString(CultureInfo.InvariantCulture)}";
+        return value >= 0 && (float)value < (float)max ? value : throw new UsageException($"{name} {text}: must be {range}.");
     }
 
     public Interval Interval(string name)

@@ -7,6 +7,9 @@ internal static class TrainSettingsResolver
     private const int MaxWidth = 4096;
     private const int MaxHidden = 65_536;
 
+    // Far above anything that trains; keeps the rate finite in float32.
+    private const double MaxLearningRate = 1e6;
+
     /// <summary>Resolves a new run.</summary>
     /// <param name="given">Option name to text; an empty text for a flag.</param>
     /// <exception cref="UsageException">Anything wrong with the options.</exception>
@@ -38,7 +41,7 @@ internal static class TrainSettingsResolver
             Epochs = steps is null || options.Has("--epochs") ? (int)options.Integer("--epochs", 0, int.MaxValue) : null,
             Steps = steps,
             BatchSize = (int)options.Integer("--batch-size", 1, 1 << 20),
-            LearningRate = options.FromZeroToBelow("--lr", double.PositiveInfinity),
+            LearningRate = options.FromZeroToBelow("--lr", MaxLearningRate),
             Beta1 = options.FromZeroToBelow("--beta1", 1),
             Beta2 = options.FromZeroToBelow("--beta2", 1),
             Nz = (int)options.Integer("--nz", 1, MaxHidden),

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Gan.Train.Settings;
+
+namespace Gan.Train.Cli;
+
+/// <summary>The root command (train), <c>generate</c>, and the commands that later versions bring.</summary>
+internal sealed class CommandTree
+{
+    private static readonly (string Name, string Description)[] Later =
+    [
+        ("evaluate", "Measure how good a generator's images are"),
+        ("doctor", "Check this machine and installation"),
+        ("devices", "List devices"),
+        ("convert", "Convert PyTorch's .pth weights to .safetensors"),
+        ("export", "Export a generator to ONNX"),
+    ];
+
+    public CommandTree()
+    {
+        Root = new RootCommand(
+            "Trains GANs: the 64x64 DCGAN and the MNIST MLP GAN.\n  gan-train --model dcgan\n  gan-train --model mlp --data FOLDER --epochs 50\n  gan-train --resume RUN");
+        var version = Root.Options.OfType<VersionOption>().Single();
+        version.Action = new VersionAction();
+        version.Description = "Show the version";
+        Root.Options.OfType<HelpOption>().Single().Description = "Show this help";
+        Train = new ParsedOptions(Root, TrainOptions.All);
+
+        Generate = new Command("generate", "Make images with a trained generator");
+        GenerateOptions = new ParsedOptions(Generate, Settings.GenerateOptions.All);
+        Root.Subcommands.Add(Generate);
+        foreach (var (name, description) in Later)
+        {
+            Root.Subcommands.Add(new Command(name, $"{description} (not in this version)") { TreatUnmatchedTokensAsErrors = false });
+        }
+
+        // Reached only for --help and --version, which bring their own actions; without one the parser would demand a sub-command.
+        Root.SetAction(_ => ExitCode.Usage);
+        Generate.SetAction(_ => ExitCode.Usage);
+    }
+
+    public RootCommand Root { get; }
+
+    public ParsedOptions Train { get; }
+
+    public Command Generate { get; }
+
+    public ParsedOptions GenerateOptions { get; }
+
+    public static bool IsLater(string command) => Later.Any(l => l.Name == command);
+
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"gan-train {RunConfig.ToolVersion}");
+            return ExitCode.Done;
+        }
+    }
+}
