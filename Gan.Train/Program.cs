@@ -1,22 +1,11 @@
 using Gan.Train.Cli;
-using Gan.Train.Settings;
+using Gan.Train.Generation;
+using Gan.Train.Training;
 
-return CommandLine.Run(args, Check, Check, Console.Out, Console.Error);
-
-// Both commands' work is joined on here; on its own this program checks what it is asked and prints it.
-static int Check<T>(T asked)
-{
-    if (asked is TrainRequest request)
-    {
-        foreach (var line in request.Settings.Describe())
-        {
-            Console.WriteLine(line);
-        }
-    }
-    else
-    {
-        Console.WriteLine(asked);
-    }
-
-    return ExitCode.Done;
-}
+using var interrupt = new Interrupt();
+return CommandLine.Run(
+    args,
+    request => TrainCommand.Run(request, Console.Out, interrupt.Token),
+    settings => GenerateCommand.Run(settings, Console.Out),
+    Console.Out,
+    Console.Error);
