@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Gan.Kernels.Cpu.Gemm;
+
+/// <summary>
+/// One tile of C and what is summed into it: C[i, j] = sum over runs r and steps t of a[r * AStep + t * Rows + i] * b[r * BStep + t * Columns + j].
+/// A matrix product has one run; a convolution has one per kernel row, because a kernel row of a patch is contiguous.
+/// </summary>
+internal unsafe struct Tile
+{
+    /// <summary>Panel of A: the tile's rows side by side, step after step.</summary>
+    public float* A;
+
+    /// <summary>Panel of B: the tile's columns side by side, step after step.</summary>
+    public float* B;
+
+    /// <summary>Floats from one run's start to the next in A and in B.</summary>
+    public nint AStep, BStep;
+
+    /// <summary>Number of runs, and steps in each. Either may be 0: then the tile is the bias or zero.</summary>
+    public int Runs, Steps;
+
+    /// <summary>Row i of the tile is written at C + RowOffsets[i].</summary>
+    public float* C;
+
+    /// <summary>Offset of each row in floats.</summary>
+    public nint* RowOffsets;
+
+    /// <summary>Rows and columns that exist; the panel's rest is padding.</summary>
+    public int ValidRows, ValidColumns;
+
+    /// <summary>Added to every row, or null. Only ValidColumns elements are read.</summary>
+    public float* Bias;
+
+    /// <summary>Whether the old contents of C are added.</summary>
+    public bool Accumulate;
+}
+
+/// <summary>Height of a tile in units (1 to 3) and its width in vectors, as a type so that the JIT removes unused accumulators.</summary>
+internal interface ITileShape
+{
+    static abstract int Units { get; }
+
+    static abstract int Vectors { get; }
+}
+
+internal readonly struct Tile3x2 : ITileShape
+{
+    public static int Units => 3;
+
+    public static int Vectors => 2;
+}
+
+internal readonly struct Tile3x1 : ITileShape
+{
+    public static int Units => 3;
+
+    public static int Vectors => 1;
+}
+
+internal readonly struct Tile2x2 : ITileShape
+{
+    public static int Units => 2;
+
+    public static int Vectors => 2;
+}
+
+internal readonly struct Tile2x1 : ITileShape
+{
+    public static int Units => 2;
+
+    public static int Vectors => 1;
+}
+
+internal readonly struct Tile1x2 : ITileShape
+{
+    public static int Units => 1;
+
+    public static int Vectors => 2;
+}
+
+internal readonly struct Tile1x1 : ITileShape
+{
+    public static int Units => 1;
+
+    public static int Vectors => 1;
+}
