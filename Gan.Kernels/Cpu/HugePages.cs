@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Gan.Kernels.Cpu;
 
-/// <summary>Asks Linux to back memory with huge pages where it can; a wish, so failure is nothing to report.</summary>
+/// <summary>
+/// Asks Linux for 2 MiB pages behind a large block. Tiles of a convolution touch a row in each of a dozen images, which lie a multiple of the page
+/// size apart; with 4 KiB pages each is an entry in the TLB. A wish, so failure is nothing to report.
+/// </summary>
 internal static unsafe partial class HugePages
 {
     private const int MadvHugepage = 14; // MADV_HUGEPAGE of madvise(2)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gan.Kernels.Cpu.Gemm;
 
 namespace Gan.Kernels.Cpu;
 
@@ -10,12 +11,23 @@ internal interface IWork
 }
 
 /// <summary>
-/// Persistent worker threads for kernels: the caller takes part, wakes the others through one counter, and waits on another; no thread-pool
-/// hops, no allocation. Workers spin briefly between kernels and sleep when nothing comes. One kernel at a time, by the caller's lock.
+/// Persistent worker threads for kernels; no thread-pool hops, no allocation. The caller opens the work, takes parts itself, closes it when no part
+/// is left, and waits only for workers that have entered: one that the system has not scheduled yet costs nothing, so a crowded machine does
+/// not slow kernels down to its time slices. Workers spin for a moment after a kernel and then sleep. One kernel at a time, by a lock.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeSleep = 2000;
+    /// <summary>About 0.3 ms at the 40 ns that .NET gives one SpinWait: longer than the gaps between the kernels of a training step.</summary>
+    private const int SpinsBeforeSleep = 8000;
+
+    /// <summary>After this many spins the caller lends its core to the worker it waits for.</summary>
+    private const int SpinsBeforeYield = 1000;
+
+    /// <summary>Bit of <see cref="_state"/> that says workers may enter; the bits below count those inside.</summary>
+    private const int Open = 1 << 30;
+
+    [ThreadStatic]
+    private static int t_thread;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
@@ -25,7 +37,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private void* _work;
     private int _parts;
     private int _next;
-    private int _pending;
+    private int _state;
     private int _generation;
     private bool _stop;
     private Exception? _failure;
@@ -37,6 +49,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         _threads = new Thread[threads - 1];
         _wake = new SemaphoreSlim[threads - 1];
         _sleeping = new int[threads - 1];
+        Scratch = new Scratch(threads);
         for (int i = 0; i < _threads.Length; i++)
         {
             int id = i;
@@ -46,18 +59,24 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>0 for a caller, 1 and up for the workers of a pool: the index of the thread's scratch area.</summary>
+    public static int CurrentThread => t_thread;
+
     /// <summary>Threads that take part in a kernel, the caller included.</summary>
     public int Threads => _threads.Length + 1;
+
+    /// <summary>Packing memory, to be used inside <see cref="Exclusive"/> only.</summary>
+    public Scratch Scratch { get; }
+
+    /// <summary>Keeps other callers out while a kernel of several runs uses <see cref="Scratch"/>; runs inside are allowed.</summary>
+    public Lock.Scope Exclusive() => _oneKernel.EnterScope();
 
     /// <summary>Runs parts 0..parts-1 of the work and returns when all are done.</summary>
     public void Run<TWork>(TWork work, int parts) where TWork : struct, IWork
     {
         if (parts <= 1 || _threads.Length == 0)
         {
-            for (int i = 0; i < parts; i++)
-            {
-                work.Run(i, parts);
-            }
+            RunHere(work, parts);
             return;
         }
         lock (_oneKernel)
@@ -66,20 +85,20 @@ internal sealed unsafe class WorkerPool : IDisposable
             _work = Unsafe.AsPointer(ref work);
             _parts = parts;
             _next = 0;
-            _pending = _threads.Length;
-            Interlocked.Increment(ref _generation);
-            for (int i = 0; i < _threads.Length; i++)
-            {
-                if (Interlocked.Exchange(ref _sleeping[i], 0) == 1)
-                {
-                    _wake[i].Release();
-                }
-            }
+            Volatile.Write(ref _state, Open);
+            WakeWorkers(parts - 1);
             TakeParts();
-            SpinWait spin = default;
-            while (Volatile.Read(ref _pending) != 0)
+            Interlocked.And(ref _state, ~Open);
+            for (int spins = 0; Volatile.Read(ref _state) != 0; spins++)
             {
-                spin.SpinOnce(sleep1Threshold: -1);
+                if (spins < SpinsBeforeYield)
+                {
+                    Thread.SpinWait(1);
+                }
+                else
+                {
+                    Thread.Yield();
+                }
             }
             if (_failure is { } failure)
             {
@@ -89,8 +108,31 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>
+    /// Runs the same parts on the caller alone, for work of less than some 10 microseconds, where waking others costs more than they would do.
+    /// </summary>
+    public static void RunHere<TWork>(TWork work, int parts) where TWork : struct, IWork
+    {
+        for (int i = 0; i < parts; i++)
+        {
+            work.Run(i, parts);
+        }
+    }
+
     private static void Invoke<TWork>(void* work, int part, int parts) where TWork : struct, IWork =>
         Unsafe.AsRef<TWork>(work).Run(part, parts);
+
+    private void WakeWorkers(int wanted)
+    {
+        Interlocked.Increment(ref _generation); // a full fence as well: a worker about to sleep sees this, or we see its flag
+        for (int i = 0; i < _threads.Length && i < wanted; i++)
+        {
+            if (Volatile.Read(ref _sleeping[i]) == 1 && Interlocked.Exchange(ref _sleeping[i], 0) == 1)
+            {
+                _wake[i].Release();
+            }
+        }
+    }
 
     private void TakeParts()
     {
@@ -107,35 +149,59 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    private bool Enter()
+    {
+        int state = Volatile.Read(ref _state);
+        while ((state & Open) != 0)
+        {
+            int found = Interlocked.CompareExchange(ref _state, state + 1, state);
+            if (found == state)
+            {
+                return true;
+            }
+            state = found;
+        }
+        return false;
+    }
+
     private void Loop(int id)
     {
+        t_thread = id + 1;
         int seen = 0;
         while (true)
         {
-            int spins = 0;
-            while (Volatile.Read(ref _generation) == seen)
-            {
-                if (++spins < SpinsBeforeSleep)
-                {
-                    Thread.SpinWait(20);
-                    continue;
-                }
-                Volatile.Write(ref _sleeping[id], 1);
-                Interlocked.MemoryBarrier();
-                if (Volatile.Read(ref _generation) != seen && Interlocked.Exchange(ref _sleeping[id], 0) == 1)
-                {
-                    break; // work came while going to sleep, and no wake-up is on its way
-                }
-                _wake[id].Wait();
-                spins = 0;
-            }
+            WaitForWork(id, seen);
             seen = Volatile.Read(ref _generation);
-            if (_stop)
+            if (Volatile.Read(ref _stop))
             {
                 return;
             }
-            TakeParts();
-            Interlocked.Decrement(ref _pending);
+            if (Enter())
+            {
+                TakeParts();
+                Interlocked.Decrement(ref _state);
+            }
+        }
+    }
+
+    private void WaitForWork(int id, int seen)
+    {
+        int spins = 0;
+        while (Volatile.Read(ref _generation) == seen)
+        {
+            if (++spins < SpinsBeforeSleep)
+            {
+                Thread.SpinWait(1);
+                continue;
+            }
+            Volatile.Write(ref _sleeping[id], 1);
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _generation) != seen && Interlocked.Exchange(ref _sleeping[id], 0) == 1)
+            {
+                return; // work came while going to sleep, and no wake-up is on its way
+            }
+            _wake[id].Wait();
+            spins = 0;
         }
     }
 
@@ -147,15 +213,8 @@ internal sealed unsafe class WorkerPool : IDisposable
             {
                 return;
             }
-            _stop = true;
-            Interlocked.Increment(ref _generation);
-            for (int i = 0; i < _threads.Length; i++)
-            {
-                if (Interlocked.Exchange(ref _sleeping[i], 0) == 1)
-                {
-                    _wake[i].Release();
-                }
-            }
+            Volatile.Write(ref _stop, true);
+            WakeWorkers(_threads.Length);
         }
         foreach (Thread thread in _threads)
         {
@@ -165,5 +224,6 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             wake.Dispose();
         }
+        Scratch.Dispose();
     }
 }

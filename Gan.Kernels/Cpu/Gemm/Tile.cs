@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
-
 namespace Gan.Kernels.Cpu.Gemm;
 
 /// <summary>
@@ -27,8 +24,17 @@ internal unsafe struct Tile
     /// <summary>Offset of each row in floats.</summary>
     public nint* RowOffsets;
 
-    /// <summary>Rows and columns that exist; the panel's rest is padding.</summary>
-    public int ValidRows, ValidColumns;
+    /// <summary>Offset of a row that is not written.</summary>
+    public static nint NoRow => nint.MinValue;
+
+    /// <summary>Length of <see cref="RowOffsets"/>; rows beyond it are padding.</summary>
+    public int RowCount;
+
+    /// <summary>How many of the tile's rows are written: all, or some are missing from RowOffsets or marked <see cref="NoRow"/>.</summary>
+    public int ValidRows;
+
+    /// <summary>Columns that exist; the panel's rest is padding.</summary>
+    public int ValidColumns;
 
     /// <summary>Added to every row, or null. Only ValidColumns elements are read.</summary>
     public float* Bias;

@@ -14,6 +14,8 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
     where TVec : unmanaged
     where TShape : struct, ITileShape
 {
+    private const int PrefetchDistance = 512;
+
     /// <summary>
     /// Computes a full tile. No call may stand here: with all vector registers caller-saved, one call after the loop makes the JIT keep every
     /// accumulator in memory inside the loop as well (measured: 23 % of peak instead of 95 %).
@@ -52,6 +54,14 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
             float* a = aRun, b = bRun;
             for (int step = tile->Steps; step > 0; step--)
             {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(b + PrefetchDistance);
+                    if (columns > 16)
+                    {
+                        Sse.Prefetch0(b + PrefetchDistance + 16);
+                    }
+                }
                 TVec b0 = TOps.Load(b), b1 = two ? TOps.Load(b + width) : default, x;
                 x = TOps.Broadcast(a + 0);
                 c0 = TOps.MultiplyAdd(x, b0, c0);

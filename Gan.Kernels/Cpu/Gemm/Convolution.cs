@@ -1,0 +1,55 @@
+namespace Gan.Kernels.Cpu.Gemm;
+
+/// <summary>The convolution kernels for one vector width: choice of method, packing of weights, parts.</summary>
+internal static unsafe class Convolution<TOps, TVec>
+    where TOps : struct, IVectorOps<TVec>
+    where TVec : unmanaged
+{
+    /// <summary>Forward pass (or data gradient) of <paramref name="dims"/> from <paramref name="input"/> to <paramref name="output"/>.</summary>
+    public static void Windowed(WorkerPool pool, float* input, float* weight, float* bias, float* output, ConvDims dims, bool dataGradient,
+        WriteMode mode)
+    {
+        bool few = FewChannelConvolution<TOps, TVec>.Suits(dataGradient ? dims.Cin : dims.Cout);
+        var g = new WindowGeometry(dims, dataGradient, few && dataGradient && dims.Kernel % dims.Stride == 0);
+        bool accumulate = mode == WriteMode.Add;
+        using Lock.Scope scope = pool.Exclusive();
+        if (few)
+        {
+            var blocks = new WindowBlocks(g, 2 * TOps.Width, wholeRows: true);
+            float* packed = pool.Scratch.Shared(FewChannelWeights.Length(g, TOps.Unit));
+            WorkSize.Run(pool, new FewChannelWeights(g, TOps.Unit, weight, packed), FewChannelWeights.Parts(g), dims.WeightLength * 8);
+            WorkSize.Run(pool, new FewChannelConvolution<TOps, TVec>(g, blocks, input, packed, bias, output, accumulate, pool.Scratch),
+                FewChannelConvolution<TOps, TVec>.Parts(blocks), dims.Operations / 2);
+        }
+        else
+        {
+            var blocks = new WindowBlocks(g, 3 * TOps.Unit, wholeRows: false);
+            float* packed = pool.Scratch.Shared(WeightPacker.Length(g, TOps.Width));
+            WorkSize.Run(pool, new WeightPacker(g, TOps.Width, weight, packed), WeightPacker.Parts(g, TOps.Width), dims.WeightLength * 4);
+            int chunk = WindowConvolution<TOps, TVec>.ChunkPanels(g, blocks);
+            WorkSize.Run(pool, new WindowConvolution<TOps, TVec>(g, blocks, chunk, input, packed, bias, output, accumulate, pool.Scratch),
+                WindowConvolution<TOps, TVec>.Parts(g, blocks, chunk), dims.Operations / 2);
+        }
+    }
+
+    /// <summary>
+    /// Weight gradient as one product over all output pixels: dw[co, (kh, kw, ci)] = sum of dy[pixel, co] patch[pixel, (kh, kw, ci)]. Both operands are
+    /// contiguous across lanes, so packing only copies. With few input channels the patch takes the rows (16 taps of 3 channels are four tiles
+    /// of 12) and the result is written transposed.
+    /// </summary>
+    public static void WeightGradient(WorkerPool pool, float* x, float* dy, float* dw, ConvDims dims, WriteMode mode)
+    {
+        int patch = dims.Kernel * dims.Kernel * dims.Cin, pixels = checked(dims.N * dims.OutH * dims.OutW);
+        bool accumulate = mode == WriteMode.Add;
+        if (patch <= 96 && patch < dims.Cout)
+        {
+            MatrixProduct<TOps, TVec>.Packed(pool, new PatchSource(x, dims), new StepMajorSource(dy, dims.Cout), null, dw, patch, dims.Cout, pixels,
+                accumulate, transpose: true);
+        }
+        else
+        {
+            MatrixProduct<TOps, TVec>.Packed(pool, new StepMajorSource(dy, dims.Cout), new PatchSource(x, dims), null, dw, dims.Cout, patch, pixels,
+                accumulate, transpose: false);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+namespace Gan.Kernels.Cpu.Gemm;
+
+/// <summary>Matrix products for one vector width: chooses the method and the sources.</summary>
+internal static unsafe class MatrixProduct<TOps, TVec>
+    where TOps : struct, IVectorOps<TVec>
+    where TVec : unmanaged
+{
+    /// <summary>Up to this many rows, columns or steps a product is bound by reading its long operand, and packing that would double the traffic.</summary>
+    private const int Skinny = 3;
+
+    /// <summary>c[m, n] (+)= op(a) op(b) + bias.</summary>
+    public static void Run(WorkerPool pool, float* a, float* b, float* bias, float* c, int m, int n, int k, bool transposeA, bool transposeB,
+        WriteMode mode)
+    {
+        bool accumulate = mode == WriteMode.Add;
+        long work = (long)m * n * k;
+        if (m == 0 || n == 0)
+        {
+            return;
+        }
+        if (!transposeA && transposeB && (m <= Skinny || n <= Skinny))
+        {
+            bool columns = n > m;
+            WorkSize.Run(pool, columns
+                ? new DotProducts<TOps, TVec>(b, a, bias, c, n, m, k, true, accumulate)
+                : new DotProducts<TOps, TVec>(a, b, bias, c, m, n, k, false, accumulate), Math.Min(Math.Max(m, n), 32), work * 4);
+            return;
+        }
+        if (!transposeB && (m <= Skinny || k <= Skinny))
+        {
+            (long rowStride, long stepStride) = transposeA ? (1L, (long)m) : (k, 1L);
+            WorkSize.Run(pool, new RowSums<TOps, TVec>(a, rowStride, stepStride, b, bias, c, m, n, k, accumulate),
+                Math.Clamp(n / (8 * TOps.Width), 1, 32), work * 4);
+            return;
+        }
+        switch (transposeA, transposeB)
+        {
+            case (false, false):
+                Packed(pool, new LaneMajorSource(a, k), new StepMajorSource(b, n), bias, c, m, n, k, accumulate, false);
+                break;
+            case (false, true):
+                Packed(pool, new LaneMajorSource(a, k), new LaneMajorSource(b, k), bias, c, m, n, k, accumulate, false);
+                break;
+            case (true, false):
+                Packed(pool, new StepMajorSource(a, m), new StepMajorSource(b, n), bias, c, m, n, k, accumulate, false);
+                break;
+            default:
+                Packed(pool, new StepMajorSource(a, m), new LaneMajorSource(b, k), bias, c, m, n, k, accumulate, false);
+                break;
+        }
+    }
+
+    /// <summary>Product of two packed sources; written transposed where asked, then bias must be null.</summary>
+    public static void Packed<TA, TB>(WorkerPool pool, TA a, TB b, float* bias, float* c, int m, int n, int k, bool accumulate, bool transpose)
+        where TA : struct, IPanelSource
+        where TB : struct, IPanelSource
+    {
+        var plan = new GemmPlan(m, n, k, TOps.Unit, TOps.Width, transpose);
+        using Lock.Scope scope = pool.Exclusive();
+        float* partials = plan.Partial ? pool.Scratch.Shared((long)m * n * plan.Chunks) : null;
+        WorkSize.Run(pool, new GemmBlock<TOps, TVec, TA, TB>(plan, a, b, bias, c, accumulate, partials, pool.Scratch), plan.Parts, (long)m * n * k);
+        if (plan.Partial)
+        {
+            WorkSize.Run(pool, new GemmReduce<TOps, TVec>(plan, partials, bias, c, transpose, accumulate), GemmReduce<TOps, TVec>.Parts(plan),
+                (long)m * n * plan.Chunks * 8);
+        }
+    }
+}

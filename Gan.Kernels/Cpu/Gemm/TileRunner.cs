@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+
+namespace Gan.Kernels.Cpu.Gemm;
+
+/// <summary>Sends a tile to the micro-kernel of its shape, and handles tiles that are not full through a spill area.</summary>
+internal static unsafe class TileRunner<TOps, TVec>
+    where TOps : struct, IVectorOps<TVec>
+    where TVec : unmanaged
+{
+    /// <summary>Floats of the spill area of one thread: a whole tile.</summary>
+    public static int SpillLength => 3 * TOps.Unit * 2 * TOps.Width;
+
+    /// <summary>Computes one tile of <paramref name="units"/> x <paramref name="vectors"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(Tile* tile, int units, int vectors, float* spill)
+    {
+        if (tile->ValidColumns == vectors * TOps.Width && tile->ValidRows == units * TOps.Unit)
+        {
+            Dispatch(tile, units, vectors);
+        }
+        else
+        {
+            RunPartial(tile, units, vectors, spill);
+        }
+    }
+
+    private static void Dispatch(Tile* tile, int units, int vectors)
+    {
+        switch (units * 2 + vectors)
+        {
+            case 8: TileKernel<TOps, TVec, Tile3x2>.Run(tile); break;
+            case 7: TileKernel<TOps, TVec, Tile3x1>.Run(tile); break;
+            case 6: TileKernel<TOps, TVec, Tile2x2>.Run(tile); break;
+            case 5: TileKernel<TOps, TVec, Tile2x1>.Run(tile); break;
+            case 4: TileKernel<TOps, TVec, Tile1x2>.Run(tile); break;
+            default: TileKernel<TOps, TVec, Tile1x1>.Run(tile); break;
+        }
+    }
+
+    /// <summary>The whole tile goes to the spill area, the valid part on to C: bias and accumulation in the same order as in a full tile.</summary>
+    [SkipLocalsInit]
+    private static void RunPartial(Tile* tile, int units, int vectors, float* spill)
+    {
+        int rows = units * TOps.Unit, columns = vectors * TOps.Width;
+        nint* offsets = stackalloc nint[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            offsets[i] = i * columns;
+        }
+        Tile whole = *tile;
+        whole.C = spill;
+        whole.RowOffsets = offsets;
+        whole.Bias = null;
+        whole.Accumulate = false;
+        Dispatch(&whole, units, vectors);
+        for (int i = 0; i < rows; i++)
+        {
+            nint offset = i < tile->RowCount ? tile->RowOffsets[i] : Tile.NoRow;
+            if (offset == Tile.NoRow)
+            {
+                continue;
+            }
+            float* row = tile->C + offset, from = spill + i * columns;
+            for (int j = 0; j < tile->ValidColumns; j++)
+            {
+                float value = from[j] + (tile->Bias != null ? tile->Bias[j] : 0);
+                row[j] = tile->Accumulate ? value + row[j] : value;
+            }
+        }
+    }
+}
