@@ -30,7 +30,7 @@ public class BatchNormKernelTests
             for (int r = 0; r < rows; r++)
             {
                 double pre = gamma[c] * (x[(long)r * channels + c] - mean) * invStd + beta[c];
-                KernelHost.AssertClose(F(pre, activation), result[(long)r * channels + c], 2e-6, 2e-6, $"{what}, row {r}");
+                KernelHost.AssertClose(F(pre, activation), result[(long)r * channels + c], 2e-6, 2e-6, what, r);
             }
         }
     }
@@ -93,7 +93,7 @@ public class BatchNormKernelTests
         {
             int c = i % 67;
             double pre = gamma[c] * ((double)x[i] - mean[c]) / Math.Sqrt((double)variance[c] + Eps) + beta[c];
-            KernelHost.AssertClose(Math.Max(pre, 0), result[i], 2e-6, 1e-5 * Math.Abs(pre) + 1e-6, $"element {i}");
+            KernelHost.AssertClose(Math.Max(pre, 0), result[i], 2e-6, 1e-5 * Math.Abs(pre) + 1e-6, "y", i);
         }
         Assert.Equal(mean, result[x.Length..(x.Length + 67)]);
     }
@@ -152,7 +152,7 @@ public class BatchNormKernelTests
                 double dx = gamma[c] * invStd[c] * (batch ? g[r] - sum / rows - xhat[r] * sumXhat / rows : g[r]);
                 int i = r * channels + c;
                 // two rows give xhat = +-1 and a gradient that cancels: measured against its terms
-                KernelHost.AssertClose(keep * old[i] + dx, result[i], 1e-5, 2e-6 * (1 + 10 * Math.Abs(gamma[c] * invStd[c])), $"{what}, row {r}");
+                KernelHost.AssertClose(keep * old[i] + dx, result[i], 1e-5, 2e-6 * (1 + 10 * Math.Abs(gamma[c] * invStd[c])), what, r);
             }
         }
     }

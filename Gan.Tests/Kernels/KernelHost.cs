@@ -77,15 +77,21 @@ internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDispo
         {
             bool same = BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i])
                 || (float.IsNaN(expected[i]) && float.IsNaN(actual[i]));
-            Assert.True(same, $"{what}: element {i} of {expected.Length}: {expected[i]:R} against {actual[i]:R}");
+            if (!same)
+            {
+                Assert.Fail($"{what}: element {i} of {expected.Length}: {expected[i]:R} against {actual[i]:R}");
+            }
         }
     }
 
     /// <summary>|actual - expected| &lt;= absolute + relative |expected|.</summary>
-    public static void AssertClose(double expected, double actual, double relative, double absolute, string what)
+    public static void AssertClose(double expected, double actual, double relative, double absolute, string what, int index = -1)
     {
         bool close = Math.Abs(actual - expected) <= absolute + relative * Math.Abs(expected) || expected.Equals(actual);
-        Assert.True(close, $"{what}: expected {expected:R}, found {actual:R}");
+        if (!close) // texts are made for failures only: this runs for millions of elements
+        {
+            Assert.Fail($"{what}{(index < 0 ? "" : $"[{index}]")}: expected {expected:R}, found {actual:R}");
+        }
     }
 
     /// <summary>Reproducible values around zero, of size 1 or so.</summary>

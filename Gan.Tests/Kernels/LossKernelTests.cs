@@ -21,7 +21,7 @@ public class LossKernelTests
                     double q = p[i], target = targets[i % targets.Length];
                     expected -= target * Math.Max(Math.Log(q), -100) + (1 - target) * Math.Max(Math.Log(1 - q), -100);
                     double gradient = 3.0 / n * (q - target) / Math.Max(q * (1 - q), 1e-12);
-                    KernelHost.AssertClose(gradient, result[2 + i], 1e-5, 1e-7, $"gradient {i} of {n} at {q}, {target}");
+                    KernelHost.AssertClose(gradient, result[2 + i], 1e-5, 1e-7, "gradient", i);
                 }
                 KernelHost.AssertClose(expected / n, result[0], 1e-6, 1e-7, $"loss of {n}");
             }
@@ -43,7 +43,7 @@ public class LossKernelTests
                     double target = targets[i % targets.Length], sigmoid = 1 / (1 + Math.Exp(-z[i]));
                     expected += target * Softplus(-z[i]) + (1 - target) * Softplus(z[i]);
                     mean += sigmoid;
-                    KernelHost.AssertClose((mode == WriteMode.Add ? 7 : 0) + 3.0 / n * (sigmoid - target), result[2 + i], 1e-6, 1e-6 / n + (mode == WriteMode.Add ? 5e-7 : 0), $"gradient {i} of {n}");
+                    KernelHost.AssertClose((mode == WriteMode.Add ? 7 : 0) + 3.0 / n * (sigmoid - target), result[2 + i], 1e-6, 1e-6 / n + (mode == WriteMode.Add ? 5e-7 : 0), "gradient", i);
                 }
                 KernelHost.AssertClose(expected / n, result[0], 1e-6, 1e-12, $"loss of {n}");
                 KernelHost.AssertClose(mean / n, result[1], 1e-6, 1e-12, $"probability of {n}");

@@ -41,7 +41,7 @@ public class ReductionTests
                 {
                     expected += x[(long)r * columns + c];
                 }
-                KernelHost.AssertClose(expected, y[c], 1e-6, 2e-6 * Math.Sqrt(rows + 1.0), $"{rows} x {columns}, column {c}");
+                KernelHost.AssertClose(expected, y[c], 1e-6, 2e-6 * Math.Sqrt(rows + 1.0), $"{rows} x {columns}", c);
             }
         }
     }

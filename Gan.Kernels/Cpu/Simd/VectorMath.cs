@@ -105,7 +105,7 @@ internal static class VectorMath
         p = TV.Fma(p, z, TV.Of(-3.33332819422e-1f));
         TV small = TV.Fma(p * z, x, x);
         TV large = TV.Of(1) - TV.Of(2) / (Exp(size + size) + TV.Of(1));
-        return TV.Select(TV.Greater(size, TV.Of(0.625f)), large | sign, small);
+        return TV.Select(TV.Greater(size, TV.Of(0.625f)), large, small) | sign;
     }
 
     /// <summary>1 / (1 + e^-x), through e^-|x| so that nothing overflows and small results keep their precision.</summary>
