@@ -49,7 +49,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         _threads = new Thread[threads - 1];
         _wake = new SemaphoreSlim[threads - 1];
         _sleeping = new int[threads - 1];
-        Scratch = new Scratch(threads);
+        Scratch = new PackingMemory(threads);
         for (int i = 0; i < _threads.Length; i++)
         {
             int id = i;
@@ -66,7 +66,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     public int Threads => _threads.Length + 1;
 
     /// <summary>Packing memory, to be used inside <see cref="Exclusive"/> only.</summary>
-    public Scratch Scratch { get; }
+    public PackingMemory Scratch { get; }
 
     /// <summary>Keeps other callers out while a kernel of several runs uses <see cref="Scratch"/>; runs inside are allowed.</summary>
     public Lock.Scope Exclusive() => _oneKernel.EnterScope();

@@ -7,7 +7,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// B in L1 and lets the row panels of A pass from L2. Blocks of C are written in place or, where K is cut into chunks, to partial sums.
 /// </summary>
 internal readonly unsafe struct GemmBlock<TOps, TVec, TA, TB>(GemmPlan plan, TA a, TB b, float* bias, float* c, bool accumulate,
-    float* partials, Scratch scratch) : IWork
+    float* partials, PackingMemory scratch) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
     where TA : struct, IPanelSource

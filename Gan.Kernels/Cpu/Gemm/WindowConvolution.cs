@@ -9,7 +9,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// through it.
 /// </summary>
 internal readonly unsafe struct WindowConvolution<TOps, TVec>(WindowGeometry g, WindowBlocks blocks, int chunk, float* input, float* packed,
-    float* bias, float* output, bool accumulate, Scratch scratch) : IWork
+    float* bias, float* output, bool accumulate, PackingMemory scratch) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {

@@ -6,7 +6,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// Native memory that kernels pack into: one shared area, and one for each thread. Areas grow to the largest request and stay, so a steady
 /// training step allocates nothing; used by one kernel at a time (<see cref="WorkerPool.Exclusive"/>).
 /// </summary>
-internal sealed unsafe class Scratch(int threads) : IDisposable
+internal sealed unsafe class PackingMemory(int threads) : IDisposable
 {
     private const long HugePage = 2 << 20;
 
