@@ -27,7 +27,6 @@ internal readonly struct GemmPlan
         (M, N, K) = (m, n, k);
         long wanted = Math.Clamp((long)m * n * k / 1_000_000, 1, (long)m * n * k > 200_000_000 ? 32 : 16);
         int blocksM = (m + MaxBlock - 1) / MaxBlock, blocksN = (n + MaxBlock - 1) / MaxBlock, chunks = 1;
-        Split(ref blocksM, ref blocksN, wanted, 192, 256);
         while ((long)blocksM * blocksN * chunks < wanted && k / (chunks * 2) >= 1024 && (long)m * n * chunks * 2 * sizeof(float) <= PartialBytes)
         {
             chunks *= 2;

@@ -1,10 +1,15 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gan.Kernels.Cpu.Gemm;
 
 /// <summary>Copies many short rows: the packing of operands whose lanes are contiguous already.</summary>
 internal static unsafe class RowCopy
 {
+    /// <summary>Rows fetched ahead; they are often a page apart, where the processor does not look ahead by itself.</summary>
+    private const int Ahead = 12;
+
     /// <summary>
     /// to[r * |width| + i] = from[r * stride + i] for i in [0, count), r in [0, rows). A positive width also clears i in [count, width); a negative
     /// one leaves those elements, which belong to somebody else.
@@ -15,6 +20,8 @@ internal static unsafe class RowCopy
         {
             for (int r = 0; r < rows; r++, from += stride, to += 32)
             {
+                Prefetch(from + Ahead * stride);
+                Prefetch(from + Ahead * stride + 16);
                 Vector512<float> x = Vector512.Load(from), y = Vector512.Load(from + 16);
                 x.Store(to);
                 y.Store(to + 16);
@@ -41,12 +48,22 @@ internal static unsafe class RowCopy
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* p)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(p);
+        }
+    }
+
     private static void CopyFours(float* from, long stride, int count, int rows, float* to)
     {
         if (count == 12)
         {
             for (int r = 0; r < rows; r++, from += stride, to += 12)
             {
+                Prefetch(from + Ahead * stride);
                 Vector128<float> x = Vector128.Load(from), y = Vector128.Load(from + 4), z = Vector128.Load(from + 8);
                 x.Store(to);
                 y.Store(to + 4);
