@@ -33,15 +33,26 @@ internal static class IdxFile {
     }
 
     /// <exception cref="DataException">The file is no whole IDX file of images.</exception>
-    public static IdxImages ReadImages(string path, long maxBytes = DefaultMaxBytes) => Read(path, file => ReadImages(file, path, maxBytes));
+    public static IdxImages ReadImages(string path, long maxBytes = DefaultMaxBytes) {
+        using var file = OpenFile(path);
+        return ReadImages(file, path, maxBytes);
+    }
 
     /// <exception cref="DataException">The file is no whole IDX file of labels.</exception>
-    public static byte[] ReadLabels(string path, long maxBytes = DefaultMaxBytes) => Read(path, file => ReadLabels(file, path, maxBytes));
+    public static byte[] ReadLabels(string path, long maxBytes = DefaultMaxBytes) {
+        using var file = OpenFile(path);
+        return ReadLabels(file, path, maxBytes);
+    }
 
     /// <param name="file">Seekable; from its start.</param>
     /// <param name="name">For messages, and to look for the images beside a labels file.</param>
     /// <param name="maxBytes">Most bytes of pixels.</param>
-    public static IdxImages ReadImages(Stream file, string name, long maxBytes) {
+    public static IdxImages ReadImages(Stream file, string name, long maxBytes) => Translate(name, () => Images(file, name, maxBytes));
+
+    /// <inheritdoc cref="ReadImages(Stream, string, long)"/>
+    public static byte[] ReadLabels(Stream file, string name, long maxBytes) => Translate(name, () => Labels(file, name, maxBytes));
+
+    private static IdxImages Images(Stream file, string name, long maxBytes) {
         using var data = Unzip(file, out var capacity);
         Span<byte> header = stackalloc byte[16];
         ReadHeader(data, name, header, 3);
@@ -68,7 +79,7 @@ internal static class IdxFile {
         }
     }
 
-    public static byte[] ReadLabels(Stream file, string name, long maxBytes) {
+    private static byte[] Labels(Stream file, string name, long maxBytes) {
         using var data = Unzip(file, out var capacity);
         Span<byte> header = stackalloc byte[8];
         ReadHeader(data, name, header, 1);
@@ -82,14 +93,13 @@ internal static class IdxFile {
         return labels;
     }
 
-    private static T Read<T>(string path, Func<Stream, T> read) {
+    private static T Translate<T>(string name, Func<T> read) {
         try {
-            using var file = OpenFile(path);
-            return read(file);
+            return read();
         } catch (InvalidDataException) {
-            throw new DataException($"'{path}' is damaged gzip data; download it again");
+            throw new DataException($"'{name}' is damaged gzip data; download it again");
         } catch (Exception e) when (e is IOException or UnauthorizedAccessException) {
-            throw new DataException($"'{path}' cannot be read: {e.Message}");
+            throw new DataException($"'{name}' cannot be read: {e.Message}");
         }
     }
 
@@ -98,7 +108,7 @@ internal static class IdxFile {
         if (new FileInfo(path) is { Exists: true, Length: 0 }) {
             throw new DataException($"'{path}' is empty or not an ordinary file; give an IDX file or a folder");
         }
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        return Translate(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan));
     }
 
     private static IdxKind Sniff(Stream file) {
