@@ -5,7 +5,7 @@ internal static class ByteMutator {
     private static readonly uint[] Extremes = [0, 1, 2, 3, 7, 8, 9, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF];
 
     public static byte[] Mutate(byte[] file, byte[] other, Random random) {
-        for (var n = random.Next(1, 4); n > 0; n--) {
+        for (var n = random.Next(3) > 0 ? 1 : random.Next(2, 5); n > 0; n--) {
             file = Once(file, other, random);
         }
         return file;

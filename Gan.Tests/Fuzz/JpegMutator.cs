@@ -12,7 +12,7 @@ internal static class JpegMutator {
         if (segments.Count == 0) {
             return ByteMutator.Mutate(file, other, random);
         }
-        for (var n = random.Next(1, 4); n > 0 && segments.Count > 0; n--) {
+        for (var n = random.Next(3) > 0 ? 1 : random.Next(2, 5); n > 0 && segments.Count > 0; n--) {
             Once(segments, other, random);
         }
         return Write(segments, random);

@@ -16,7 +16,7 @@ internal static class PngMutator {
         if (chunks.Count == 0) {
             return ByteMutator.Mutate(file, other, random);
         }
-        for (var n = random.Next(1, 4); n > 0 && chunks.Count > 0; n--) {
+        for (var n = random.Next(3) > 0 ? 1 : random.Next(2, 5); n > 0 && chunks.Count > 0; n--) {
             Once(chunks, other, random);
         }
         return Write(chunks, random);
