@@ -129,7 +129,7 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Links_are_followed_once_and_loops_end() {
+    public void Links_are_followed_once_and_neither_loops_nor_devices_hang() {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "symbolic links need a privilege there");
         using var folder = new TempFolder();
         using var elsewhere = new TempFolder();
@@ -146,8 +146,9 @@ public class ImageDatasetTests {
         File.CreateSymbolicLink(Path.Combine(folder.Path, "d.png"), Path.Combine(folder.Path, "d.png"));
         File.CreateSymbolicLink(Path.Combine(folder.Path, "e.png"), Path.Combine(folder.Path, "gone.png"));
         File.CreateSymbolicLink(Path.Combine(folder.Path, "f.png"), "/dev/zero");
+        System.Diagnostics.Process.Start("mkfifo", [Path.Combine(folder.Path, "g.png")]).WaitForExit();
         var message = Assert.Throws<DataException>(() => Open(folder.Path, 1, null)).Message;
-        foreach (var name in (string[])["d.png", "e.png", "f.png"]) {
+        foreach (var name in (string[])["d.png", "e.png", "f.png", "g.png"]) {
             Assert.Contains($"{name}: ", message, StringComparison.Ordinal);
         }
     }

@@ -50,6 +50,14 @@ public class SharedDataTests(ITestOutputHelper output) {
         Assert.Equal([7, 2, 1, 0, 4, 1, 4, 9, 5, 9], data.Labels!.Take(10)); // the well-known first ten
     }
 
+    [Theory, InlineData("dcgan"), InlineData("mlp")]
+    public void Parity_images_open(string model) {
+        var root = Need($"../parity/{model}/real");
+        using var data = ImageDataset.Open(root, 28, null, 2, false, output.WriteLine);
+        output.WriteLine($"{data.Description}, {data.Channels} channels");
+        Assert.Equal(Directory.GetFiles(root, "*.png", SearchOption.AllDirectories).Length, data.Count);
+    }
+
     private static string Need(string relative) {
         var path = Corpus.Shared(relative);
         Assert.SkipWhen(path == null, $"shared/data/{relative} is not beside this checkout");

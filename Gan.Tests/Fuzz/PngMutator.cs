@@ -80,7 +80,7 @@ internal static class PngMutator {
             using var joined = new MemoryStream([.. chunks.Where(c => c.Type == "IDAT").SelectMany(c => c.Data)]);
             using var zlib = new ZLibStream(joined, CompressionMode.Decompress);
             zlib.CopyTo(raw);
-        } catch (InvalidDataException) {
+        } catch (Exception e) when (e is InvalidDataException or IOException) {
             return;
         }
         using var packed = new MemoryStream();

@@ -109,7 +109,7 @@ internal sealed class FolderLoader {
         _pixels.Shrink((long)names.Count * bytes);
         var kept = names.ToArray();
         var labels = ImageFolder.Labels(kept);
-        var classes = labels == null ? "" : $" in {labels.Max() + 1} sub-folders";
+        var classes = labels == null ? "" : labels.Max() == 0 ? " in one sub-folder" : $" in {labels.Max() + 1} sub-folders";
         return new ImageDataset($"{kept.Length} images{classes} from '{_root}'", kept.Length, _size, _size, channels, _pixels, labels, kept);
     }
 }

@@ -317,6 +317,8 @@ refuse("bad_bomb.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBB
     b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""), "limit")
 refuse("bad_bomb_small.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8000, 8000, 8, 2, 0, 0, 0)) + chunk(
     b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""), "truncated")
+packer = zlib.compressobj(9, zdict=b"abc")  # found by fuzzing: the inflater has an exception of its own for this
+refuse("bad_dictionary.png", good[:33] + chunk(b"IDAT", packer.compress(b"\0" * 224) + packer.flush()) + chunk(b"IEND", b""), "compressed data")
 refuse("bad_palette_index.png", png(np.full((2, 2, 1), 7), 8, 3, palette=np.zeros((3, 3), int)), "palette")
 refuse("bad_truncated.jpg", whole[:len(whole) // 2], "truncated")
 refuse("bad_no_eoi.jpg", whole[:-2], "truncated")

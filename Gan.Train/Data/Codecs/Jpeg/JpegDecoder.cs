@@ -7,8 +7,8 @@ namespace Gan.Train.Data.Codecs.Jpeg;
 /// restart markers, grey, YCbCr, RGB, CMYK and YCCK, EXIF orientation applied. Damaged or truncated data is an error, never half an image.
 /// </summary>
 internal ref struct JpegDecoder {
-    /// <summary>Blocks that all scans together may visit: dozens of scans of the largest image, some seconds at most.</summary>
-    private const long MaxBlockVisits = 1L << 28;
+    /// <summary>Work that all scans together may take, in visits to a block: some seconds, and twice what any real image of 64 Mpixel needs.</summary>
+    private const long MaxWork = 1L << 28;
 
     private readonly ReadOnlySpan<byte> _file;
     private readonly DecodeLimits _limits;
@@ -19,7 +19,7 @@ internal ref struct JpegDecoder {
     private bool _hasJfif;
     private int? _adobeTransform;
     private int _orientation;
-    private long _visits;
+    private long _work;
 
     private JpegDecoder(ReadOnlySpan<byte> file, DecodeLimits limits) {
         _file = file;
@@ -113,8 +113,8 @@ internal ref struct JpegDecoder {
     private void Scan(ReadOnlySpan<byte> header) {
         var frame = _frame ?? throw new ImageFormatException("JPEG has image data before its frame header: damaged; copy the file again");
         var scan = JpegScanHeader.Parse(header, frame, _tables, _restartInterval);
-        _visits += scan.Blocks;
-        if (_visits > MaxBlockVisits) {
+        _work += scan.Work;
+        if (_work > MaxWork) {
             throw new ImageFormatException("JPEG is drawn in more scans than any encoder makes for its size; write the file again");
         }
         var reader = new JpegBitReader(_file, _position);

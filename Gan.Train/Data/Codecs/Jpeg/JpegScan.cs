@@ -24,10 +24,8 @@ internal sealed class JpegScan {
         58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
     ];
 
-    /// <summary>Blocks the scan goes over.</summary>
-    public long Blocks => Components.Length == 1
-        ? (long)Components[0].BlocksWide * Components[0].BlocksHigh
-        : Components.Sum(c => (long)c.PaddedBlocksWide * c.PaddedBlocksHigh);
+    /// <summary>Least effort in visits to a block. A refining scan looks at every coefficient of its band, eight count as a visit.</summary>
+    public long Work => Components.Sum(c => (long)c.PaddedBlocksWide * c.PaddedBlocksHigh) * (High == 0 ? 1 : 1 + (End - Start) / 8);
 }
 
 /// <summary>
