@@ -64,7 +64,8 @@ internal sealed unsafe partial class CpuKernels
         {
             float* scale = _scratch.Take<float>(blocks.Columns);
             p.StoreScale(scale, blocks.Columns);
-            BatchNormForwardOp<TActivation> op = new(p.X, p.Y, p.Mean, scale, p.Beta, f);
+            BatchNormForwardOp<TActivation> op = new(p.X, new Output(p.Y, (long)blocks.Rows * blocks.Columns, WriteMode.Write, blocks.Columns), p.Mean, scale,
+                p.Beta, f);
             Launch(new RowwiseWork<BatchNormForwardOp<TActivation>>(op, blocks), blocks.Count);
         }
     }

@@ -10,7 +10,7 @@ internal sealed unsafe partial class CpuKernels
         long n = Elements(rows, channels);
         NormPointers p = new(Pointer(x, n), Pointer(dy, n), Pointer(gamma, channels), Pointer(beta, channels),
             Pointer(savedMean, channels), Pointer(savedInvStd, channels));
-        NormGradients d = new(Optional(dx, n), Optional(dgamma, channels), Optional(dbeta, channels), dxMode == WriteMode.Add,
+        NormGradients d = new(Optional(dx, n), Optional(dgamma, channels), Optional(dbeta, channels), dxMode,
             parameterMode == WriteMode.Add);
         if (n == 0 || (d.X == null && d.Gamma == null && d.Beta == null))
         {
@@ -50,7 +50,8 @@ internal sealed unsafe partial class CpuKernels
             }
             if (d.X != null)
             {
-                BatchNormBackwardOp<TActivation> op = new(p.X, p.Y, d.X, p.Mean, scale, p.Beta, slopes, offsets, f, d.AddX);
+                Output dx = new(d.X, (long)blocks.Rows * channels, d.XMode, channels);
+                BatchNormBackwardOp<TActivation> op = new(p.X, p.Y, dx, p.Mean, scale, p.Beta, slopes, offsets, f);
                 Launch(new RowwiseWork<BatchNormBackwardOp<TActivation>>(op, blocks), blocks.Count);
             }
         }
@@ -58,10 +59,11 @@ internal sealed unsafe partial class CpuKernels
 }
 
 /// <summary>Where the gradients go; null where not wanted.</summary>
-internal readonly unsafe struct NormGradients(float* x, float* gamma, float* beta, bool addX, bool addParameters)
+internal readonly unsafe struct NormGradients(float* x, float* gamma, float* beta, WriteMode xMode, bool addParameters)
 {
     public readonly float* X = x, Gamma = gamma, Beta = beta;
-    public readonly bool AddX = addX, AddParameters = addParameters;
+    public readonly WriteMode XMode = xMode;
+    public readonly bool AddParameters = addParameters;
 }
 
 /// <summary>

@@ -18,7 +18,7 @@ internal sealed unsafe partial class CpuKernels
         }
         PixelTable table = new(mean, std);
         Order order = new((uint)count, seed, s[(int)StepField.Epoch], s[(int)StepField.Row], shuffle);
-        Launch(new GatherNormalizeWork(from, to, elements, &table, order), rows);
+        Launch(new GatherNormalizeWork(from, new Output(to, y.Length, WriteMode.Write, elements), elements, &table, order), rows);
     }
 
     public void TakeRows(DeviceSpan<float> x, int count, int columns, DeviceSpan<float> y, int rows, DeviceSpan<uint> state)
@@ -34,6 +34,7 @@ internal sealed unsafe partial class CpuKernels
         {
             throw new ArgumentException($"TakeRows: rows {first} to {first + rows} asked for, but x has {count}.");
         }
-        ForEach(new CopyOp(from + first * columns, to), (long)rows * columns);
+        long n = (long)rows * columns;
+        ForEach(new CopyOp(from + first * columns, new Output(to, n, WriteMode.Write)), n);
     }
 }

@@ -6,7 +6,7 @@ internal sealed unsafe partial class CpuKernels
     {
         long n = Elements(rows, columns);
         RowBlocks blocks = new(rows, columns);
-        Launch(new RowwiseWork<AddBiasOp>(new AddBiasOp(Pointer(x, n), Pointer(bias, columns), Pointer(y, n)), blocks), blocks.Count);
+        Launch(new RowwiseWork<AddBiasOp>(new AddBiasOp(Pointer(x, n), Pointer(bias, columns), To(y, n, rowLength: columns)), blocks), blocks.Count);
     }
 
     public void ChannelsFirstToLast(DeviceSpan<float> x, DeviceSpan<float> y, int n, int channels, int pixels, WriteMode mode) =>
@@ -23,7 +23,7 @@ internal sealed unsafe partial class CpuKernels
         bool add = mode == WriteMode.Add;
         if (rows == 1 || columns == 1)
         {
-            ForEach(new AccumulateOp(px, py, add), length);
+            ForEach(new CopyOp(px, new Output(py, length, mode)), length);
             return;
         }
         TransposeWork work = new(px, py, rows, columns, add);

@@ -19,7 +19,7 @@ internal sealed unsafe partial class CpuKernels
         if (n > 0)
         {
             float scale = *AtLeast(dloss, 1) / n;
-            ForEach(new BceBackwardOp(Pointer(p, n), TargetsFor(t, n), scale, Pointer(dp, n), mode == WriteMode.Add), n);
+            ForEach(new BceBackwardOp(Pointer(p, n), TargetsFor(t, n), scale, To(dp, n, mode)), n);
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed unsafe partial class CpuKernels
         if (n > 0)
         {
             float scale = *AtLeast(dloss, 1) / n;
-            ForEach(new BceWithLogitsBackwardOp(Pointer(z, n), TargetsFor(t, n), scale, Pointer(dz, n), mode == WriteMode.Add), n);
+            ForEach(new BceWithLogitsBackwardOp(Pointer(z, n), TargetsFor(t, n), scale, To(dz, n, mode)), n);
         }
     }
 

@@ -53,6 +53,11 @@ internal sealed unsafe partial class CpuKernels : IKernels, IDisposable
         return Address(span, argument, kernel);
     }
 
+    /// <summary>As <see cref="Pointer"/>, for an output that is written once from end to end.</summary>
+    private static Output To(DeviceSpan<float> span, long length, WriteMode mode = WriteMode.Write, int rowLength = 16,
+        [CallerArgumentExpression(nameof(span))] string argument = "", [CallerMemberName] string kernel = "") =>
+        new(Pointer(span, length, argument, kernel), length, mode, rowLength);
+
     /// <summary>As <see cref="Pointer"/>, for an argument of which the first <paramref name="length"/> elements count.</summary>
     private static T* AtLeast<T>(DeviceSpan<T> span, long length, [CallerArgumentExpression(nameof(span))] string argument = "",
         [CallerMemberName] string kernel = "") where T : unmanaged

@@ -26,7 +26,7 @@ internal readonly unsafe struct BceTerm(float* p, Targets targets) : ITerm
 }
 
 /// <summary>scale (p - t) / max(p (1 - p), 1e-12).</summary>
-internal readonly unsafe struct BceBackwardOp(float* p, Targets targets, float scale, float* dp, bool add) : IElementwise
+internal readonly unsafe struct BceBackwardOp(float* p, Targets targets, float scale, Output dp) : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<TV>(long i) where TV : unmanaged, ISimd<TV>
@@ -34,7 +34,7 @@ internal readonly unsafe struct BceBackwardOp(float* p, Targets targets, float s
         TV q = TV.Load(p + i), t = targets.At<TV>(i);
         TV variance = q * (TV.Of(1) - q);
         variance = TV.Select(TV.LessOrEqual(variance, TV.Of(1e-12f)), TV.Of(1e-12f), variance);
-        Output.Put(dp + i, TV.Of(scale) * (q - t) / variance, add);
+        dp.Store(i, TV.Of(scale) * (q - t) / variance);
     }
 }
 
@@ -64,9 +64,9 @@ internal readonly unsafe struct SigmoidTerm(float* z) : ITerm
 }
 
 /// <summary>scale (sigmoid(z) - t).</summary>
-internal readonly unsafe struct BceWithLogitsBackwardOp(float* z, Targets targets, float scale, float* dz, bool add) : IElementwise
+internal readonly unsafe struct BceWithLogitsBackwardOp(float* z, Targets targets, float scale, Output dz) : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<TV>(long i) where TV : unmanaged, ISimd<TV> =>
-        Output.Put(dz + i, TV.Of(scale) * (VectorMath.Sigmoid(TV.Load(z + i)) - targets.At<TV>(i)), add);
+        dz.Store(i, TV.Of(scale) * (VectorMath.Sigmoid(TV.Load(z + i)) - targets.At<TV>(i)));
 }

@@ -34,8 +34,8 @@ internal readonly struct RowwiseWork<TOp>(TOp op, RowBlocks blocks) : IVectorWor
     }
 }
 
-internal readonly unsafe struct AddBiasOp(float* x, float* bias, float* y) : IRowwise
+internal readonly unsafe struct AddBiasOp(float* x, float* bias, Output y) : IRowwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<TV>(long i, int c) where TV : unmanaged, ISimd<TV> => (TV.Load(x + i) + TV.Load(bias + c)).Store(y + i);
+    public void At<TV>(long i, int c) where TV : unmanaged, ISimd<TV> => y.Store(i, TV.Load(x + i) + TV.Load(bias + c));
 }

@@ -14,7 +14,13 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
     public static F32x1 Load(float* source) => new(*source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 LoadBytes(byte* source) => new(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => *destination = Value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Stream(float* destination) => *destination = Value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x1 Of(float value) => new(value);

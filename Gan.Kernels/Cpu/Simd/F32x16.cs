@@ -14,7 +14,17 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     public static F32x16 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 LoadBytes(byte* source)
+    {
+        Vector256<ushort> words = Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+        return new(Vector512.ConvertToSingle(Vector512.WidenLower(words.ToVector512Unsafe()).AsInt32()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => Vector512.Store(_value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Stream(float* destination) => Vector512.StoreAlignedNonTemporal(_value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x16 Of(float value) => new(Vector512.Create(value));

@@ -14,7 +14,17 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     public static F32x4 Load(float* source) => new(Vector128.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 LoadBytes(byte* source)
+    {
+        Vector128<ushort> words = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(source)).AsByte());
+        return new(Vector128.ConvertToSingle(Vector128.WidenLower(words).AsInt32()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => Vector128.Store(_value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Stream(float* destination) => Vector128.StoreAlignedNonTemporal(_value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 Of(float value) => new(Vector128.Create(value));

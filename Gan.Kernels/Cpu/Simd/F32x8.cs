@@ -14,7 +14,17 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     public static F32x8 Load(float* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 LoadBytes(byte* source)
+    {
+        Vector128<ushort> words = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(source)).AsByte());
+        return new(Vector256.ConvertToSingle(Vector256.WidenLower(words.ToVector256Unsafe()).AsInt32()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination) => Vector256.Store(_value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Stream(float* destination) => Vector256.StoreAlignedNonTemporal(_value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Of(float value) => new(Vector256.Create(value));

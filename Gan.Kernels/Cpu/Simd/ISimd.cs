@@ -15,8 +15,14 @@ internal unsafe interface ISimd<TV> where TV : unmanaged, ISimd<TV>
     /// <summary>Reads lanes from any address.</summary>
     static abstract TV Load(float* source);
 
+    /// <summary>Reads unsigned bytes from any address, as floats.</summary>
+    static abstract TV LoadBytes(byte* source);
+
     /// <summary>Writes lanes to any address.</summary>
     void Store(float* destination);
+
+    /// <summary>Writes lanes past the caches to an address that is a multiple of the vector's size.</summary>
+    void Stream(float* destination);
 
     /// <summary>The same value in every lane.</summary>
     static abstract TV Of(float value);

@@ -50,11 +50,3 @@ internal readonly struct ElementwiseWork<TOp>(TOp op, long n) : IVectorWork wher
         }
     }
 }
-
-/// <summary>Stores by <see cref="WriteMode"/>.</summary>
-internal static unsafe class Output
-{
-    /// <summary>p = value, or p += value.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put<TV>(float* p, TV value, bool add) where TV : unmanaged, ISimd<TV> => (add ? TV.Load(p) + value : value).Store(p);
-}
