@@ -13,6 +13,8 @@ public sealed class ResumeSettingsTests
         var now = Merge(stored);
         Assert.Equal(SettingsJson.Write(stored.Settings).ToJsonString(), SettingsJson.Write(now).ToJsonString());
         Assert.Equal(["--resume"], now.Explicit);
+        Assert.Equal("cpu (as the run to resume)", now.Device.ToString());
+        Assert.Equal("cpu (--ngpu 0)", Merge(stored, "--ngpu", "0").Device.ToString());
     }
 
     [Theory]

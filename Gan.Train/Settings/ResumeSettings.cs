@@ -40,7 +40,8 @@ internal static class ResumeSettings
 
         var now = TrainSettingsResolver.Resolve(merged) with { Explicit = given.Keys.ToHashSet(StringComparer.Ordinal) };
         RefuseContradictions(old, now);
-        return now;
+        var deviceGiven = given.ContainsKey("--device") || given.ContainsKey("--ngpu");
+        return deviceGiven ? now : now with { Device = now.Device with { Reason = "as the run to resume" } };
     }
 
     private static void RefuseOtherFolder(IReadOnlyDictionary<string, string> given)
