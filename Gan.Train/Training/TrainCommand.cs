@@ -46,8 +46,11 @@ internal static class TrainCommand
 
         using ImageStore images = Store(device, data);
         using var trainer = new GanTrainer(device, options, images, latents);
-        Load(trainer.NetG, settings.NetG, "--netG");
-        Load(trainer.NetD, settings.NetD, "--netD");
+        if (request.ResumeFolder is null)
+        {
+            Load(trainer.NetG, settings.NetG, "--netG");
+            Load(trainer.NetD, settings.NetD, "--netD");
+        }
         return settings.DryRun
             ? DryRun.Run(request, settings, trainer, schedule, output)
             : request.ResumeFolder is { } resumed
