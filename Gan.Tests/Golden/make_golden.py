@@ -17,5 +17,5 @@ if __name__ == "__main__":
     here = pathlib.Path(__file__).resolve().parent
     op_cases.write(here / "ops")
     training_cases.write(here / "training")
-    total = sum(f.stat().st_size for f in here.rglob("*") if f.suffix in (".safetensors", ".json", ".png"))
+    total = sum(f.stat().st_size for d in ("ops", "training") for f in (here / d).rglob("*") if f.suffix in (".safetensors", ".json", ".png"))
     print(f"{total / 1e6:.2f} MB in all")
