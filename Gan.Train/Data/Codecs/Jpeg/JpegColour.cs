@@ -4,16 +4,10 @@ namespace Gan.Train.Data.Codecs.Jpeg;
 internal enum JpegColourModel { Grey, Rgb, YCbCr, Cmyk, Ycck }
 
 /// <summary>
-/// Component rows to RGB. YCbCr follows JFIF (ITU-R BT.601, full range) in 16-bit fixed point. CMYK is stored inverted (Adobe's way,
+/// Component rows to RGB. CMYK is stored inverted (Adobe's way,
 /// 255 is no ink) and becomes RGB by the plain rule (255 - ink) x (255 - black) / 255; YCCK holds the inks as YCbCr.
 /// </summary>
 internal static class JpegColour {
-    // 1.402, 1.772, 0.71414 and 0.34414 times 2^16, for chroma values minus 128.
-    private static readonly int[] RedOfCr = Table(91881, 32768, shift: 16);
-    private static readonly int[] BlueOfCb = Table(116130, 32768, shift: 16);
-    private static readonly int[] GreenOfCr = Table(-46802, 0, shift: 0);
-    private static readonly int[] GreenOfCb = Table(-22554, 32768, shift: 0);
-
     /// <summary>By component count, then JFIF, then Adobe's marker, then the component numbers "RGB"; else YCbCr or CMYK.</summary>
     public static JpegColourModel Find(JpegFrame frame, bool hasJfif, int? adobeTransform) {
         var c = frame.Components;
@@ -41,7 +35,7 @@ internal static class JpegColour {
                     Interleave(up[0].Row(y), up[1].Row(y), up[2].Row(y), row);
                     break;
                 case JpegColourModel.YCbCr:
-                    FromYCbCr(up[0].Row(y), up[1].Row(y), up[2].Row(y), row);
+                    YCbCr.ToRgb(up[0].Row(y), up[1].Row(y), up[2].Row(y), row);
                     break;
                 case JpegColourModel.Cmyk:
                     Interleave(up[0].Row(y), up[1].Row(y), up[2].Row(y), row);
@@ -51,7 +45,7 @@ internal static class JpegColour {
                     TakeInkAway(up[3].Row(y), row);
                     break;
                 case JpegColourModel.Ycck:
-                    FromYCbCr(up[0].Row(y), up[1].Row(y), up[2].Row(y), row);
+                    YCbCr.ToRgb(up[0].Row(y), up[1].Row(y), up[2].Row(y), row);
                     TakeInkAway(up[3].Row(y), row);
                     break;
             }
@@ -67,19 +61,6 @@ internal static class JpegColour {
         }
     }
 
-    private static void FromYCbCr(ReadOnlySpan<byte> ys, ReadOnlySpan<byte> cbs, ReadOnlySpan<byte> crs, Span<byte> row) {
-        var (redOfCr, blueOfCb, greenOfCr, greenOfCb) = (RedOfCr, BlueOfCb, GreenOfCr, GreenOfCb);
-        cbs = cbs[..ys.Length];
-        crs = crs[..ys.Length];
-        var o = 0;
-        for (var x = 0; x < ys.Length; x++, o += 3) {
-            int y = ys[x], cb = cbs[x], cr = crs[x];
-            row[o + 2] = Clamp(y + blueOfCb[cb]);
-            row[o + 1] = Clamp(y + ((greenOfCb[cb] + greenOfCr[cr]) >> 16));
-            row[o] = Clamp(y + redOfCr[cr]);
-        }
-    }
-
     /// <summary>row holds inks, 255 for full; white stays where there is neither ink nor black.</summary>
     private static void TakeInkAway(ReadOnlySpan<byte> whites, Span<byte> row) {
         for (var x = 0; x < whites.Length; x++) {
@@ -89,15 +70,5 @@ internal static class JpegColour {
                 value = (byte)(white - ((product + (product >> 8)) >> 8));
             }
         }
-    }
-
-    private static byte Clamp(int v) => (uint)v <= 255 ? (byte)v : (byte)(~v >> 31);
-
-    private static int[] Table(int factor, int add, int shift) {
-        var table = new int[256];
-        for (var i = 0; i < 256; i++) {
-            table[i] = (factor * (i - 128) + add) >> shift;
-        }
-        return table;
     }
 }
