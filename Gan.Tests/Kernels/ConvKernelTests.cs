@@ -3,6 +3,8 @@ using Gan.Kernels.Cpu;
 using Gan.Kernels.Cpu.Gemm;
 using Xunit;
 
+using VectorWidth = Gan.Kernels.Cpu.Gemm.VectorWidth;
+
 namespace Gan.Tests.Kernels;
 
 /// <summary>The convolution kernels against loops in double precision, for every vector width.</summary>
