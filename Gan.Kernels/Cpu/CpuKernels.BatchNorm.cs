@@ -64,8 +64,8 @@ internal sealed unsafe partial class CpuKernels
         {
             float* scale = _scratch.Take<float>(blocks.Columns);
             p.StoreScale(scale, blocks.Columns);
-            BatchNormForwardOp<TActivation> op = new(p.X, new Output(p.Y, (long)blocks.Rows * blocks.Columns, WriteMode.Write, blocks.Columns), p.Mean, scale,
-                p.Beta, f);
+            Output y = new(p.Y, (long)blocks.Rows * blocks.Columns, WriteMode.Write, blocks.Columns);
+            BatchNormForwardOp<TActivation> op = new(p.X, y, p.Mean, scale, p.Beta, f);
             Launch(new RowwiseWork<BatchNormForwardOp<TActivation>>(op, blocks), blocks.Count);
         }
     }

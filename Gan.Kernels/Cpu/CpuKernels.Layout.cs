@@ -6,7 +6,8 @@ internal sealed unsafe partial class CpuKernels
     {
         long n = Elements(rows, columns);
         RowBlocks blocks = new(rows, columns);
-        Launch(new RowwiseWork<AddBiasOp>(new AddBiasOp(Pointer(x, n), Pointer(bias, columns), To(y, n, rowLength: columns)), blocks), blocks.Count);
+        AddBiasOp op = new(Pointer(x, n), Pointer(bias, columns), To(y, n, rowLength: columns));
+        Launch(new RowwiseWork<AddBiasOp>(op, blocks), blocks.Count);
     }
 
     public void ChannelsFirstToLast(DeviceSpan<float> x, DeviceSpan<float> y, int n, int channels, int pixels, WriteMode mode) =>

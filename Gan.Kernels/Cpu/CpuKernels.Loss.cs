@@ -38,7 +38,8 @@ internal sealed unsafe partial class CpuKernels
         }
     }
 
-    public void BceWithLogitsBackward(DeviceSpan<float> z, DeviceSpan<float> t, DeviceSpan<float> dloss, DeviceSpan<float> dz, WriteMode mode)
+    public void BceWithLogitsBackward(DeviceSpan<float> z, DeviceSpan<float> t, DeviceSpan<float> dloss, DeviceSpan<float> dz,
+        WriteMode mode)
     {
         long n = z.Length;
         if (n > 0)

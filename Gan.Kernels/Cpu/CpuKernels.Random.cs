@@ -2,14 +2,16 @@ namespace Gan.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels
 {
-    public void PhiloxUniform(DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state, ulong seed, RandomStream stream, int draw,
-        float low, float high) => Draw(new UniformDistribution(low, high), y, rows, columns, state, seed, stream, draw, nameof(PhiloxUniform));
+    public void PhiloxUniform(DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state, ulong seed, RandomStream stream,
+        int draw, float low, float high) =>
+        Draw(new UniformDistribution(low, high), y, rows, columns, state, seed, stream, draw, nameof(PhiloxUniform));
 
-    public void PhiloxNormal(DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state, ulong seed, RandomStream stream, int draw,
-        float mean, float std) => Draw(new NormalDistribution(mean, std), y, rows, columns, state, seed, stream, draw, nameof(PhiloxNormal));
+    public void PhiloxNormal(DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state, ulong seed, RandomStream stream,
+        int draw, float mean, float std) =>
+        Draw(new NormalDistribution(mean, std), y, rows, columns, state, seed, stream, draw, nameof(PhiloxNormal));
 
-    private void Draw<TDistribution>(TDistribution distribution, DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state, ulong seed,
-        RandomStream stream, int draw, string kernel) where TDistribution : struct, IDistribution
+    private void Draw<TDistribution>(TDistribution distribution, DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state,
+        ulong seed, RandomStream stream, int draw, string kernel) where TDistribution : struct, IDistribution
     {
         float* to = Pointer(y, Elements(rows, columns, kernel), nameof(y), kernel);
         uint step = AtLeast(state, StepState.Length, nameof(state), kernel)[(int)StepField.Step];

@@ -18,8 +18,11 @@ internal static class VectorWidth
     public static int Hardware =>
         Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : Scalar;
 
-    /// <summary>512, 256, 128 or <see cref="Scalar"/>, read once. An unknown wish counts as none here; <see cref="Choose"/> reports it.</summary>
-    public static readonly int Bits = Parse(Environment.GetEnvironmentVariable(Variable), out int wish) ? Math.Min(wish, Hardware) : Hardware;
+    /// <summary>
+    /// 512, 256, 128 or <see cref="Scalar"/>, read once. An unknown wish counts as none here; <see cref="Choose"/> reports it.
+    /// </summary>
+    public static readonly int Bits =
+        Parse(Environment.GetEnvironmentVariable(Variable), out int wish) ? Math.Min(wish, Hardware) : Hardware;
 
     /// <summary>The width for a wish (the variable's text, or null), never above what the hardware has.</summary>
     /// <exception cref="ArgumentException">The text is none of the known widths.</exception>

@@ -10,13 +10,15 @@ public class BatchNormKernelTests
     public static readonly TheoryData<int, int, Activation> Cases = new()
     {
         { 2, 1, Activation.Identity }, { 3, 3, Activation.Relu }, { 7, 17, Activation.LeakyRelu }, { 64, 16, Activation.Relu },
-        { 1001, 67, Activation.LeakyRelu }, { 4096, 64, Activation.Relu }, { 20_003, 5, Activation.Identity }, { 130, 512, Activation.LeakyRelu },
+        { 1001, 67, Activation.LeakyRelu }, { 4096, 64, Activation.Relu }, { 20_003, 5, Activation.Identity },
+        { 130, 512, Activation.LeakyRelu },
     };
 
     [Theory, MemberData(nameof(Cases))]
     public void ForwardFollowsTheFormula(int rows, int channels, Activation activation)
     {
-        float[] x = KernelHost.Values((long)rows * channels, 1, 2, 1), gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
+        float[] x = KernelHost.Values((long)rows * channels, 1, 2, 1);
+        float[] gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
         float[] result = KernelHost.SameBits(h => Forward(h, x, gamma, beta, rows, channels, activation));
         for (int c = 0; c < channels; c++)
         {
@@ -26,7 +28,8 @@ public class BatchNormKernelTests
             KernelHost.AssertClose(mean, result[x.Length + c], 2e-7, 2e-7, what + " mean");
             KernelHost.AssertClose(invStd, result[x.Length + channels + c], 1e-6, 0, what + " inverse deviation");
             KernelHost.AssertClose(0.9 * 0.5 + 0.1 * mean, result[x.Length + 2 * channels + c], 1e-6, 1e-6, what + " running mean");
-            KernelHost.AssertClose(0.9 * 0.75 + 0.1 * m2 / (rows - 1), result[x.Length + 3 * channels + c], 1e-6, 1e-6, what + " running var");
+            double unbiased = m2 / (rows - 1);
+            KernelHost.AssertClose(0.9 * 0.75 + 0.1 * unbiased, result[x.Length + 3 * channels + c], 1e-6, 1e-6, what + " running var");
             for (int r = 0; r < rows; r++)
             {
                 double pre = gamma[c] * (x[(long)r * channels + c] - mean) * invStd + beta[c];
@@ -77,7 +80,8 @@ public class BatchNormKernelTests
     [Fact]
     public void InferenceUsesTheRunningStatistics()
     {
-        float[] x = KernelHost.Values(33 * 67), gamma = KernelHost.Values(67, 2), beta = KernelHost.Values(67, 3), mean = KernelHost.Values(67, 4);
+        float[] x = KernelHost.Values(33 * 67), gamma = KernelHost.Values(67, 2), beta = KernelHost.Values(67, 3);
+        float[] mean = KernelHost.Values(67, 4);
         float[] variance = [.. KernelHost.Values(67, 5).Select(v => v * v)];
         float[] result = KernelHost.SameBits(h =>
         {
@@ -101,7 +105,8 @@ public class BatchNormKernelTests
     private static void Backward(int rows, int channels, Activation activation, bool batch, WriteMode mode)
     {
         int n = rows * channels;
-        float[] x = KernelHost.Values(n, 1, 2, 1), dy = KernelHost.Values(n, 6), gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
+        float[] x = KernelHost.Values(n, 1, 2, 1), dy = KernelHost.Values(n, 6);
+        float[] gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
         float[] old = KernelHost.Values(n, 7), oldParameters = KernelHost.Values(channels, 8);
         float[] mean = new float[channels], invStd = new float[channels];
         for (int c = 0; c < channels; c++)
@@ -114,8 +119,8 @@ public class BatchNormKernelTests
             DeviceSpan<float> dx = h.Of(old), dgamma = h.Of(oldParameters), dbeta = h.Of(oldParameters), frozenDx = h.Of(old);
             DeviceSpan<float> dx2 = h.Of(old), dgamma2 = h.Of(oldParameters), dbeta2 = h.Of(oldParameters);
             void Run(DeviceSpan<float> toX, DeviceSpan<float> toGamma, DeviceSpan<float> toBeta) =>
-                h.K.BatchNormBackward(h.Of(x), h.Of(dy), h.Of(gamma), h.Of(beta), h.Of(mean), h.Of(invStd), toX, mode, toGamma, toBeta, mode, rows,
-                    channels, batch, activation, Slope);
+                h.K.BatchNormBackward(h.Of(x), h.Of(dy), h.Of(gamma), h.Of(beta), h.Of(mean), h.Of(invStd), toX, mode, toGamma, toBeta,
+                    mode, rows, channels, batch, activation, Slope);
             Run(dx, dgamma, dbeta);
             Run(dx2, default, default);
             Run(default, dgamma2, dbeta2);
@@ -135,7 +140,8 @@ public class BatchNormKernelTests
                 xhat[r] = ((double)x[r * channels + c] - mean[c]) * invStd[c];
                 double pre = gamma[c] * xhat[r] + beta[c];
                 kink |= Math.Abs(pre) < 1e-6;
-                g[r] = dy[r * channels + c] * (pre > 0 || activation == Activation.Identity ? 1 : activation == Activation.Relu ? 0 : Slope);
+                double slope = pre > 0 || activation == Activation.Identity ? 1 : activation == Activation.Relu ? 0 : Slope;
+                g[r] = dy[r * channels + c] * slope;
                 sum += g[r];
                 sumXhat += g[r] * xhat[r];
             }
@@ -164,8 +170,8 @@ public class BatchNormKernelTests
         h.K.Fill(runningMean, 0.5f);
         h.K.Fill(runningVar, 0.75f);
         DeviceSpan<long> counter = h.Of(41L);
-        h.K.BatchNormForward(h.Of(x), h.Of(gamma), h.Of(beta), y, mean, invStd, runningMean, runningVar, counter, rows, channels, Momentum, Eps,
-            activation, Slope);
+        h.K.BatchNormForward(h.Of(x), h.Of(gamma), h.Of(beta), y, mean, invStd, runningMean, runningVar, counter, rows, channels, Momentum,
+            Eps, activation, Slope);
         Assert.Equal(42, h.Read(counter)[0]);
         return [.. h.Read(y), .. h.Read(mean), .. h.Read(invStd), .. h.Read(runningMean), .. h.Read(runningVar)];
     }

@@ -19,7 +19,8 @@ public class GatherTests
                 float[] y = KernelHost.SameBits(h =>
                 {
                     DeviceSpan<float> to = h.Room<float>(rows * elements);
-                    h.K.GatherNormalize(h.Of(images), count, elements, to, rows, State(h, StepField.Row, 6, epoch: 4), 99, shuffle, mean, std);
+                    DeviceSpan<uint> state = State(h, StepField.Row, 6, epoch: 4);
+                    h.K.GatherNormalize(h.Of(images), count, elements, to, rows, state, 99, shuffle, mean, std);
                     return h.Read(to);
                 });
                 for (int i = 0; i < y.Length; i++)

@@ -109,8 +109,9 @@ internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDispo
     /// <summary>Values that kernels stumble over: zeros, denormals, limits, infinities, NaN, then ordinary ones.</summary>
     public static float[] Extremes()
     {
-        float[] special = [0, -0f, float.Epsilon, -float.Epsilon, 1e-40f, 1.17549435e-38f, float.MaxValue, -float.MaxValue, float.PositiveInfinity,
-            float.NegativeInfinity, float.NaN, 1, -1, 88.7f, 88.8f, -87.4f, -103.9f, -104.1f, 17, -17, 100, -100, 0.625f, 1e-7f];
+        float[] special = [0, -0f, float.Epsilon, -float.Epsilon, 1e-40f, 1.17549435e-38f, float.MaxValue, -float.MaxValue,
+            float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1, -1, 88.7f,
+            88.8f, -87.4f, -103.9f, -104.1f, 17, -17, 100, -100, 0.625f, 1e-7f];
         return [.. special, .. Values(1000, 5, 30), .. special];
     }
 }

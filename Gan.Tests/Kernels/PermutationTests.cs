@@ -5,7 +5,8 @@ namespace Gan.Tests.Kernels;
 
 public class PermutationTests
 {
-    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(60), InlineData(1000), InlineData(4096), InlineData(4097), InlineData(60_000)]
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(60), InlineData(1000)]
+    [InlineData(4096), InlineData(4097), InlineData(60_000)]
     public void IsABijection(int count)
     {
         for (uint epoch = 0; epoch < 3; epoch++)

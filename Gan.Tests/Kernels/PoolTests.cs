@@ -104,7 +104,8 @@ public class PoolTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new CpuDevice(-1));
     }
 
-    [Theory, InlineData("512", 512), InlineData("256", 256), InlineData("128", 128), InlineData("scalar", 32), InlineData("", 512), InlineData(null, 512)]
+    [Theory, InlineData("512", 512), InlineData("256", 256), InlineData("128", 128), InlineData("scalar", 32), InlineData("", 512)]
+    [InlineData(null, 512)]
     public void TheVectorWidthIsLimitedByWishAndHardware(string? wish, int bits) =>
         Assert.Equal(Math.Min(bits, VectorWidth.Hardware), VectorWidth.Choose(wish));
 

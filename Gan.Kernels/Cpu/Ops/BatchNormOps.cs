@@ -6,7 +6,8 @@ namespace Gan.Kernels.Cpu;
 /// y = f(fma(x - mean, scale, beta)), scale = gamma invStd rounded to float. The difference comes first, so that a large mean costs no
 /// precision; the backward pass repeats the same operations and therefore sees the same side of a kink.
 /// </summary>
-internal readonly unsafe struct BatchNormForwardOp<TActivation>(float* x, Output y, float* mean, float* scale, float* beta, TActivation f) : IRowwise
+internal readonly unsafe struct BatchNormForwardOp<TActivation>(float* x, Output y, float* mean, float* scale, float* beta,
+    TActivation f) : IRowwise
     where TActivation : struct, IFusedActivation
 {
     private readonly TActivation _f = f;
@@ -17,8 +18,8 @@ internal readonly unsafe struct BatchNormForwardOp<TActivation>(float* x, Output
 }
 
 /// <summary>Sums of g and of g (x - mean) per channel, g = dy f'(pre-activation); partials [blocks, 2, channels].</summary>
-internal readonly unsafe struct BatchNormBackwardSums<TActivation>(float* x, float* dy, float* mean, float* scale, float* beta, TActivation f,
-    float* partials, RowBlocks blocks) : IVectorWork
+internal readonly unsafe struct BatchNormBackwardSums<TActivation>(float* x, float* dy, float* mean, float* scale, float* beta,
+    TActivation f, float* partials, RowBlocks blocks) : IVectorWork
     where TActivation : struct, IFusedActivation
 {
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Gan.Kernels.Cpu;
 
 /// <summary>
-/// First half of the batch statistics: each row block, once read, lies in the second-level cache and is passed twice, for its mean and then for the sums of
-/// (x - mean) and (x - mean)^2 (the corrected two-pass algorithm of Chan, Golub and LeVeque 1983: the first of them repairs what rounding
-/// did to the mean). Memory is read once. partials [blocks, 3, channels]: mean, sum of deviations, sum of squared deviations.
+/// First half of the batch statistics: each row block, once read, lies in the second-level cache and is passed twice, for its
+/// mean and then for the sums of (x - mean) and (x - mean)^2 (the corrected two-pass algorithm of Chan, Golub and LeVeque 1983:
+/// the first of them repairs what rounding did to the mean). Memory is read once. partials [blocks, 3, channels]: mean, sum of deviations, sum of squared deviations.
 /// </summary>
 internal readonly unsafe struct BlockStatistics(float* x, float* partials, RowBlocks blocks) : IVectorWork
 {
@@ -34,8 +34,8 @@ internal readonly unsafe struct BlockStatistics(float* x, float* partials, RowBl
 }
 
 /// <summary>
-/// Second half: combines the blocks of a channel in order, in double: mean = sum of block sums / n, M2 = sum of the blocks' M2 + rows of the
-/// block times (block mean - mean)^2 (Chan et al., equation 1.5, for many parts at once).
+/// Second half: combines the blocks of a channel in order, in double: mean = sum of block sums / n, M2 = sum of the blocks' M2 +
+/// rows of the block times (block mean - mean)^2 (Chan et al., equation 1.5, for many parts at once).
 /// </summary>
 internal readonly unsafe struct CombineStatistics(float* partials, RowBlocks blocks, BatchStatisticsOutput output) : IVectorWork
 {

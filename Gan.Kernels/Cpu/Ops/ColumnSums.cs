@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Gan.Kernels.Cpu;
 
 /// <summary>
-/// Sums the columns of each row block into partials [blocks, columns]. Rows are read in memory order, eight at a time in a fixed tree, so that
-/// the sums in the first-level cache are touched once for eight rows. Partials may lie <paramref name="spacing"/> times columns apart.
+/// Sums the columns of each row block into partials [blocks, columns]. Rows are read in memory order, eight at a time in a fixed tree,
+/// so that the sums in the first-level cache are touched once for eight rows. Partials may lie <paramref name="spacing"/>
+/// times columns apart.
 /// </summary>
 internal readonly unsafe struct ColumnSumWork(float* x, float* partials, RowBlocks blocks, int spacing = 1) : IVectorWork
 {

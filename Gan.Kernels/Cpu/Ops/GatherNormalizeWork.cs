@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Gan.Kernels.Cpu;
 
 /// <summary>
-/// (v / 255 - mean) / std for the 256 values of a pixel, each step rounded to float32 in that order. Two divisions a pixel would cost more than
-/// the memory traffic, so they are made of multiplications where that provably changes no bit: all 256 values are tried.
+/// (v / 255 - mean) / std for the 256 values of a pixel, each step rounded to float32 in that order. Two divisions a pixel would cost
+/// more than the memory traffic, so they are made of multiplications where that provably changes no bit: all 256 values are tried.
 /// </summary>
 internal unsafe struct PixelTable
 {

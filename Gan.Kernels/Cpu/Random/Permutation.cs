@@ -5,8 +5,8 @@ namespace Gan.Kernels.Cpu;
 /// <summary>
 /// The order of an epoch: a keyed bijection of [0, count), computed one position at a time, so that nothing is stored or shuffled.
 /// <para>
-/// A balanced Feistel network (Luby and Rackoff 1988) permutes [0, 4^h), h the smallest whole number >= 1 with 4^h >= count; a result at or beyond
-/// count goes through again until it falls below ("cycle walking", Black and Rogaway 2002), fewer than four times on average.
+/// A balanced Feistel network (Luby and Rackoff 1988) permutes [0, 4^h), h the smallest whole number >= 1 with 4^h >= count; a result
+/// at or beyond count goes through again until it falls below ("cycle walking", Black and Rogaway 2002), fewer than four times on average.
 /// Operation by operation, all in unsigned 32-bit arithmetic, mask = 2^h - 1:
 /// </para>
 /// <code>

@@ -39,7 +39,8 @@ internal readonly struct NormalDistribution(float mean, float std) : IDistributi
 internal readonly record struct PhiloxDraw(ulong Seed, uint Step, uint StreamAndDraw);
 
 /// <summary>y[r, c] from word c mod 4 of block c / 4 of row r. A part is a run of blocks, over row ends.</summary>
-internal readonly unsafe struct PhiloxWork<TDistribution>(TDistribution distribution, float* y, int rows, int columns, PhiloxDraw draw) : IVectorWork
+internal readonly unsafe struct PhiloxWork<TDistribution>(TDistribution distribution, float* y, int rows, int columns, PhiloxDraw draw)
+    : IVectorWork
     where TDistribution : struct, IDistribution
 {
     private const int BlocksPerPart = 4096;

@@ -2,9 +2,9 @@ namespace Gan.Kernels.Cpu;
 
 /// <summary>
 /// A vector of <see cref="Count"/> floats, so that a kernel is written once and compiled for every width, the scalar one
-/// (<see cref="F32x1"/>) included: it is the definition, the tail and the test. Every operation is IEEE and lane by lane, hence the same bits at
-/// every width; nothing is contracted unless <see cref="Fma"/> says so. Comparisons give masks of all ones or zeros; the members named
-/// Bits treat a lane as a 32-bit integer.
+/// (<see cref="F32x1"/>) included: it is the definition, the tail and the test. Every operation is IEEE and lane by lane, hence the
+/// same bits at every width; nothing is contracted unless <see cref="Fma"/> says so. Comparisons give masks of all ones or zeros;
+/// the members named Bits treat a lane as a 32-bit integer.
 /// </summary>
 /// <typeparam name="TV">The vector itself.</typeparam>
 internal unsafe interface ISimd<TV> where TV : unmanaged, ISimd<TV>

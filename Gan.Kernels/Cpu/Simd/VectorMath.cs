@@ -22,7 +22,26 @@ internal static class VectorMath
         // e^89 overflows and e^-104 is below half the smallest denormal, so clamping changes no result. NaN passes both comparisons.
         x = TV.Select(TV.Greater(x, TV.Of(89)), TV.Of(89), x);
         x = TV.Select(TV.LessOrEqual(x, TV.Of(-104)), TV.Of(-104), x);
-        TV rounded = TV.Fma(x, TV.Of(Log2E), TV.Of(RoundToInteger));
+        TV p = ReducedExp(x, out TV rounded);
+        // 2^n in two factors, each a normal number: n runs from -150 to 128. A NaN has lost its exponent, but not its NaN-ness.
+        TV integer = TV.SubtractBits(rounded, TV.OfBits(RoundToIntegerBits));
+        TV half = TV.ShiftBitsRight(integer, 1);
+        return p * PowerOfTwo(half) * PowerOfTwo(TV.SubtractBits(integer, half));
+    }
+
+    /// <summary>e^x for x in [-87, 88], where 2^n can go straight into the exponent; anything for NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV ExpOfModerate<TV>(TV x) where TV : unmanaged, ISimd<TV>
+    {
+        TV p = ReducedExp(x, out TV rounded);
+        return TV.AddBits(p, TV.ShiftBitsLeft(rounded, 23)); // the shift drops all of RoundToInteger's own bits
+    }
+
+    /// <summary>e^(x - n ln 2) with n = x / ln 2 rounded to an integer, in the low bits of <paramref name="rounded"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV ReducedExp<TV>(TV x, out TV rounded) where TV : unmanaged, ISimd<TV>
+    {
+        rounded = TV.Fma(x, TV.Of(Log2E), TV.Of(RoundToInteger));
         TV n = rounded - TV.Of(RoundToInteger);
         TV r = TV.Fma(n, TV.Of(-0.693359375f), x); // ln 2 in two parts, the first exact in 9 bits: |r| <= ln(2) / 2
         r = TV.Fma(n, TV.Of(2.12194440e-4f), r);
@@ -32,11 +51,7 @@ internal static class VectorMath
         p = TV.Fma(p, r, TV.Of(4.1665795894e-2f));
         p = TV.Fma(p, r, TV.Of(1.6666665459e-1f));
         p = TV.Fma(p, r, TV.Of(5.0000001201e-1f));
-        p = TV.Fma(p, r * r, r) + TV.Of(1);
-        // 2^n in two factors, each a normal number: n runs from -150 to 128. A NaN has lost its exponent, but not its NaN-ness.
-        TV integer = TV.SubtractBits(rounded, TV.OfBits(RoundToIntegerBits));
-        TV half = TV.ShiftBitsRight(integer, 1);
-        return p * PowerOfTwo(half) * PowerOfTwo(TV.SubtractBits(integer, half));
+        return TV.Fma(p, r * r, r) + TV.Of(1);
     }
 
     /// <summary>Natural logarithm; -infinity at 0, NaN below.</summary>
@@ -104,7 +119,8 @@ internal static class VectorMath
         p = TV.Fma(p, z, TV.Of(1.33314422036e-1f));
         p = TV.Fma(p, z, TV.Of(-3.33332819422e-1f));
         TV small = TV.Fma(p * z, x, x);
-        TV large = TV.Of(1) - TV.Of(2) / (Exp(size + size) + TV.Of(1));
+        TV bounded = TV.Select(TV.Greater(size, TV.Of(10)), TV.Of(10), size); // tanh 10 rounds to 1
+        TV large = TV.Of(1) - TV.Of(2) / (ExpOfModerate(bounded + bounded) + TV.Of(1));
         return TV.Select(TV.Greater(size, TV.Of(0.625f)), large, small) | sign;
     }
 
@@ -122,8 +138,8 @@ internal static class VectorMath
         TV.Select(TV.LessOrEqual(x, TV.Of(0)), TV.Of(0), x) + Log1p(Exp(x | TV.OfBits(SignBit)));
 
     /// <summary>
-    /// Cosine and sine of 2 pi u for u in [0, 1]. With k = the integer nearest to 4u (ties to even) and r = (4u - k) pi/2, |r| at most pi/4:
-    /// cos r = 1 - r^2/2 + r^4 C(r^2), sin r = r + r^3 S(r^2), turned by k quarters.
+    /// Cosine and sine of 2 pi u for u in [0, 1]. With k = the integer nearest to 4u (ties to even) and r = (4u - k) pi/2, |r| at most
+    /// pi/4: cos r = 1 - r^2/2 + r^4 C(r^2), sin r = r + r^3 S(r^2), turned by k quarters.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (TV Cos, TV Sin) CosSinOfTurns<TV>(TV u) where TV : unmanaged, ISimd<TV>
