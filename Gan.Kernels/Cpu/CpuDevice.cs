@@ -15,7 +15,7 @@ public sealed unsafe class CpuDevice : Device
     /// <param name="threads">Threads that share a kernel, the caller included; 0 means one per logical processor.</param>
     /// <exception cref="ArgumentException"><paramref name="threads"/> is negative, or GAN_VECTOR names no vector width.</exception>
     public CpuDevice(int threads = 0)
-        : this(threads, VectorWidth.Choose(Environment.GetEnvironmentVariable(VectorWidth.Variable)))
+        : this(threads, SimdWidth.Choose(Environment.GetEnvironmentVariable(SimdWidth.Variable)))
     {
     }
 
@@ -25,7 +25,7 @@ public sealed unsafe class CpuDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         _kernels = new CpuKernels(_workers, vectorBits);
-        string vectors = vectorBits == VectorWidth.Scalar ? "no vectors" : $"{vectorBits}-bit vectors";
+        string vectors = vectorBits == SimdWidth.Scalar ? "no vectors" : $"{vectorBits}-bit vectors";
         Description = $"{Processor.Model}, {_workers.Threads} {(_workers.Threads == 1 ? "thread" : "threads")}, {vectors}";
     }
 

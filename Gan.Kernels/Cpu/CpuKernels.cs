@@ -14,7 +14,7 @@ internal sealed unsafe partial class CpuKernels : IKernels, IDisposable
 
     /// <summary>Kernels on the given threads; the caller owns the pool.</summary>
     /// <param name="pool">Threads.</param>
-    /// <param name="vectorBits">512, 256, 128 or <see cref="VectorWidth.Scalar"/>.</param>
+    /// <param name="vectorBits">512, 256, 128 or <see cref="SimdWidth.Scalar"/>.</param>
     public CpuKernels(WorkerPool pool, int vectorBits) => (_pool, _vectorBits) = (pool, vectorBits);
 
     public void Dispose() => _scratch.Dispose();

@@ -9,7 +9,7 @@ internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDispo
 {
     private const int Guard = 37; // odd, so that arrays start off every vector boundary
     private const byte GuardByte = 0xA5;
-    private readonly CpuDevice _device = new(threads, Math.Min(vectorBits, VectorWidth.Hardware));
+    private readonly CpuDevice _device = new(threads, Math.Min(vectorBits, SimdWidth.Hardware));
     private readonly List<(DeviceBuffer Buffer, int GuardBytes)> _buffers = [];
 
     public static readonly int[] Lengths = [0, 1, 3, 15, 16, 17, 33, 67, 1000, 40_001, 100_003];
@@ -60,7 +60,7 @@ internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDispo
     public static float[] SameBits(Func<KernelHost, float[]> work)
     {
         float[]? first = null;
-        foreach ((int threads, int bits) in new[] { (1, VectorWidth.Scalar), (1, 128), (2, 256), (1, 512), (3, 512), (5, 512) })
+        foreach ((int threads, int bits) in new[] { (1, SimdWidth.Scalar), (1, 128), (2, 256), (1, 512), (3, 512), (5, 512) })
         {
             using KernelHost host = new(threads, bits);
             float[] result = work(host);

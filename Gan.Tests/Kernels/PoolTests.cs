@@ -107,12 +107,12 @@ public class PoolTests
     [Theory, InlineData("512", 512), InlineData("256", 256), InlineData("128", 128), InlineData("scalar", 32), InlineData("", 512)]
     [InlineData(null, 512)]
     public void TheVectorWidthIsLimitedByWishAndHardware(string? wish, int bits) =>
-        Assert.Equal(Math.Min(bits, VectorWidth.Hardware), VectorWidth.Choose(wish));
+        Assert.Equal(Math.Min(bits, SimdWidth.Hardware), SimdWidth.Choose(wish));
 
     [Fact]
     public void AnUnknownVectorWidthIsRefused() =>
         Assert.Equal("GAN_VECTOR: 'avx2' is not a vector width; use 512, 256, 128 or scalar, or leave it unset.",
-            Assert.Throws<ArgumentException>(() => VectorWidth.Choose("avx2")).Message);
+            Assert.Throws<ArgumentException>(() => SimdWidth.Choose("avx2")).Message);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Forget(CpuDevice device) => _ = device.Allocate(128).Address;

@@ -9,7 +9,7 @@ public class StreamingTests
 {
     private const int Columns = 64, Rows = 33_001, Length = Rows * Columns; // above Output.StreamFromBytes, and no whole number of parts
 
-    [Theory, InlineData(VectorWidth.Scalar), InlineData(128), InlineData(256), InlineData(512)]
+    [Theory, InlineData(SimdWidth.Scalar), InlineData(128), InlineData(256), InlineData(512)]
     public void StreamedResultsAreTheSame(int vectorBits)
     {
         Assert.True(Length * sizeof(float) > Output.StreamFromBytes);

@@ -6,7 +6,7 @@ namespace Gan.Kernels.Cpu;
 /// The vector width that the CPU kernels use, in bits: the widest that the hardware runs natively, limited by the environment variable
 /// <see cref="Variable"/> (512, 256, 128 or scalar). Element-wise kernels give the same bits at every width.
 /// </summary>
-internal static class VectorWidth
+internal static class SimdWidth
 {
     /// <summary>Environment variable that limits the width.</summary>
     public const string Variable = "GAN_VECTOR";
