@@ -33,15 +33,27 @@ internal static unsafe class Convolution<TOps, TVec>
     }
 
     /// <summary>
-    /// Weight gradient as one product over all output pixels: dw[co, (kh, kw, ci)] = sum of dy[pixel, co] patch[pixel, (kh, kw, ci)]. Both operands are
-    /// contiguous across lanes, so packing only copies. With few input channels the patch takes the rows (16 taps of 3 channels are four tiles
-    /// of 12) and the result is written transposed.
+    /// Weight gradient: by taps over packed slabs where the channels fill the vectors, else as one product over all output pixels,
+    /// dw[co, (kh, kw, ci)] = sum of dy[pixel, co] patch[pixel, (kh, kw, ci)]. With few input channels the patch takes the rows of that (16 taps of
+    /// 3 channels are four tiles of 12) and the result is written transposed.
     /// </summary>
     public static void WeightGradient(WorkerPool pool, float* x, float* dy, float* dw, ConvDims dims, WriteMode mode)
     {
         int patch = dims.Kernel * dims.Kernel * dims.Cin, pixels = checked(dims.N * dims.OutH * dims.OutW);
         bool accumulate = mode == WriteMode.Add;
-        if (patch <= 96 && patch < dims.Cout)
+        if (pixels > 0 && WindowWeightGradient<TOps, TVec>.Suits(dims))
+        {
+            var plan = new WeightGradientPlan(dims, 3 * TOps.Unit, 2 * TOps.Width);
+            using Lock.Scope scope = pool.Exclusive();
+            float* partials = plan.Chunks > 1 ? pool.Scratch.Shared(dims.WeightLength * plan.Chunks) : null;
+            WorkSize.Run(pool, new WindowWeightGradient<TOps, TVec>(dims, plan, x, dy, dw, accumulate, partials, pool.Scratch), plan.Parts,
+                dims.Operations / 2);
+            if (plan.Chunks > 1)
+            {
+                GemmReduce<TOps, TVec>.Run(pool, partials, dims.Cout, patch, plan.Chunks, null, dw, false, accumulate);
+            }
+        }
+        else if (patch <= 96 && patch < dims.Cout)
         {
             MatrixProduct<TOps, TVec>.Packed(pool, new PatchSource(x, dims), new StepMajorSource(dy, dims.Cout), null, dw, patch, dims.Cout, pixels,
                 accumulate, transpose: true);

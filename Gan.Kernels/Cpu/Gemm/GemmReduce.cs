@@ -4,22 +4,28 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// Sums the partial products of all chunks in their order, and writes or adds the result, transposed where the product was computed that way round. A
 /// part takes some rows of the product; the sums are made in place in the first chunk.
 /// </summary>
-internal readonly unsafe struct GemmReduce<TOps, TVec>(GemmPlan plan, float* partials, float* bias, float* c, bool transpose, bool accumulate) : IWork
+internal readonly unsafe struct GemmReduce<TOps, TVec>(float* partials, int rows, int columns, int chunks, float* bias, float* c,
+    bool transpose, bool accumulate) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {
-    /// <summary>Parts to run: about 16 Ki elements each.</summary>
-    public static int Parts(in GemmPlan plan) => (int)Math.Clamp((long)plan.M * plan.N * plan.Chunks / 16384, 1, plan.M);
+    /// <summary>Reduces partials [chunks][rows][columns] to c [rows][columns], or [columns][rows].</summary>
+    public static void Run(WorkerPool pool, float* partials, int rows, int columns, int chunks, float* bias, float* c, bool transpose, bool accumulate)
+    {
+        long elements = (long)rows * columns * chunks;
+        WorkSize.Run(pool, new GemmReduce<TOps, TVec>(partials, rows, columns, chunks, bias, c, transpose, accumulate),
+            (int)Math.Clamp(elements / 16384, 1, rows), elements * 8);
+    }
 
     public void Run(int part, int parts)
     {
-        int first = (int)((long)plan.M * part / parts), last = (int)((long)plan.M * (part + 1) / parts);
+        int first = (int)((long)rows * part / parts), last = (int)((long)rows * (part + 1) / parts);
         for (int i = first; i < last; i++)
         {
-            float* sum = partials + (long)i * plan.N;
-            for (int chunk = 1; chunk < plan.Chunks; chunk++)
+            float* sum = partials + (long)i * columns;
+            for (int chunk = 1; chunk < chunks; chunk++)
             {
-                Add(sum, partials + ((long)chunk * plan.M + i) * plan.N, sum);
+                Add(sum, partials + ((long)chunk * rows + i) * columns, sum);
             }
             if (bias != null)
             {
@@ -27,19 +33,19 @@ internal readonly unsafe struct GemmReduce<TOps, TVec>(GemmPlan plan, float* par
             }
             if (transpose)
             {
-                for (int j = 0; j < plan.N; j++)
+                for (int j = 0; j < columns; j++)
                 {
-                    float* to = c + (long)j * plan.M + i;
+                    float* to = c + (long)j * rows + i;
                     *to = accumulate ? *to + sum[j] : sum[j];
                 }
             }
             else if (accumulate)
             {
-                Add(sum, c + (long)i * plan.N, c + (long)i * plan.N);
+                Add(sum, c + (long)i * columns, c + (long)i * columns);
             }
             else
             {
-                new ReadOnlySpan<float>(sum, plan.N).CopyTo(new Span<float>(c + (long)i * plan.N, plan.N));
+                new ReadOnlySpan<float>(sum, columns).CopyTo(new Span<float>(c + (long)i * columns, columns));
             }
         }
     }
@@ -47,11 +53,11 @@ internal readonly unsafe struct GemmReduce<TOps, TVec>(GemmPlan plan, float* par
     private void Add(float* x, float* y, float* z)
     {
         int j = 0;
-        for (; j <= plan.N - TOps.Width; j += TOps.Width)
+        for (; j <= columns - TOps.Width; j += TOps.Width)
         {
             TOps.Store(z + j, TOps.Add(TOps.Load(x + j), TOps.Load(y + j)));
         }
-        for (; j < plan.N; j++)
+        for (; j < columns; j++)
         {
             z[j] = x[j] + y[j];
         }

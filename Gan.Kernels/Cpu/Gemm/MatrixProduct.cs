@@ -61,8 +61,7 @@ internal static unsafe class MatrixProduct<TOps, TVec>
         WorkSize.Run(pool, new GemmBlock<TOps, TVec, TA, TB>(plan, a, b, bias, c, accumulate, partials, pool.Scratch), plan.Parts, (long)m * n * k);
         if (plan.Partial)
         {
-            WorkSize.Run(pool, new GemmReduce<TOps, TVec>(plan, partials, bias, c, transpose, accumulate), GemmReduce<TOps, TVec>.Parts(plan),
-                (long)m * n * plan.Chunks * 8);
+            GemmReduce<TOps, TVec>.Run(pool, partials, m, n, plan.Chunks, bias, c, transpose, accumulate);
         }
     }
 }

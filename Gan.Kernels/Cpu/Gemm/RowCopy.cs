@@ -48,6 +48,28 @@ internal static unsafe class RowCopy
         }
     }
 
+    /// <summary>Copies one row of <paramref name="count"/> floats and clears up to <paramref name="width"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void One(float* from, int count, float* to, int width)
+    {
+        int i = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; i <= count - 4; i += 4)
+            {
+                Vector128.Load(from + i).Store(to + i);
+            }
+        }
+        for (; i < count; i++)
+        {
+            to[i] = from[i];
+        }
+        for (; i < width; i++)
+        {
+            to[i] = 0;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(float* p)
     {
