@@ -22,13 +22,13 @@ internal readonly struct WeightGradientPlan
             {
                 chunks *= 2;
             }
-            else if (d.Cout / rowBlocks >= 4 * rowPanel && d.Cout / rowBlocks >= d.Cin / columnBlocks)
-            {
-                rowBlocks *= 2;
-            }
             else if (d.Cin / columnBlocks >= 2 * columnPanel)
             {
-                columnBlocks *= 2;
+                columnBlocks *= 2; // before rows: this packs dy again, which is smaller than x
+            }
+            else if (d.Cout / rowBlocks >= 8 * rowPanel)
+            {
+                rowBlocks *= 2;
             }
             else
             {

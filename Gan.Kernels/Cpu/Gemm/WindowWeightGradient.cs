@@ -14,6 +14,8 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {
+    private const int Streams = 8;
+
     /// <summary>Whether input channels fill the vectors well enough; otherwise patches of several taps are better columns.</summary>
     public static bool Suits(in ConvDims d) => Panels.PaddedColumns(d.Cin, TOps.Width) * 4 <= d.Cin * 5;
 
@@ -57,34 +59,31 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
         }
     }
 
-    /// <summary>Reads x in the order it lies in memory, pixel after pixel, and deals each pixel's channels out to the panels.</summary>
+    /// <summary>
+    /// Goes through x pixel by pixel, a few images side by side: so many streams the processor's prefetcher follows, and their rows
+    /// are neighbours in the panel.
+    /// </summary>
     private void PackInput(Block* b, long inputs)
     {
-        for (int i = 0; i < b->Images; i++)
+        int inputRows = b->EndInput - b->FirstInput;
+        for (int i = 0; i < b->Images; i += Streams)
         {
-            for (int h = b->FirstInput; h < b->EndInput; h++)
+            int images = Math.Min(Streams, b->Images - i);
+            for (int row = 0; row < inputRows; row++)
             {
-                float* from = x + (((long)b->Image + i) * d.H + h) * d.W * d.Cin + b->Column;
-                int row = h - b->FirstInput, phaseH = row % d.Stride, rows = ClassLength(b->EndInput - b->FirstInput, phaseH);
-                long plane = (long)ClassStart(b->EndInput - b->FirstInput, phaseH) * d.W;
-                for (int w = 0, phase = 0, column = 0; w < d.W; w++, from += d.Cin)
+                float* from = x + (((long)b->Image + i) * d.H + b->FirstInput + row) * d.W * d.Cin + b->Column;
+                int classH = row % d.Stride, rows = ClassLength(inputRows, classH);
+                long plane = (long)ClassStart(inputRows, classH) * d.W;
+                for (int w = 0; w < d.W; w++, from += d.Cin)
                 {
-                    long position = (plane + (long)rows * ClassStart(d.W, phase) + (long)(row / d.Stride) * ClassLength(d.W, phase) + column)
-                        * b->Images + i;
-                    int full = b->Columns / (2 * TOps.Width) * (2 * TOps.Width);
-                    float* to = b->X + position * 2 * TOps.Width;
-                    for (int first = 0; first < full; first += 2 * TOps.Width, to += inputs * 2 * TOps.Width)
+                    int classW = w % d.Stride;
+                    long position = plane + (long)rows * ClassStart(d.W, classW) + (long)(row / d.Stride) * ClassLength(d.W, classW) + w / d.Stride;
+                    for (int first = 0; first < b->Columns; first += 2 * TOps.Width)
                     {
-                        TVec low = TOps.Load(from + first), high = TOps.Load(from + first + TOps.Width);
-                        TOps.Store(to, low);
-                        TOps.Store(to + TOps.Width, high);
+                        int count = Math.Min(2 * TOps.Width, b->Columns - first), width = Panels.PaddedColumns(count, TOps.Width);
+                        float* to = b->X + first * inputs + (position * b->Images + i) * width;
+                        PackRows(from + first, (long)d.H * d.W * d.Cin, count, images, to, width);
                     }
-                    if (full < b->Columns)
-                    {
-                        int width = Panels.PaddedColumns(b->Columns - full, TOps.Width);
-                        RowCopy.One(from + full, b->Columns - full, b->X + full * inputs + position * width, width);
-                    }
-                    (phase, column) = phase == d.Stride - 1 ? (0, column + 1) : (phase + 1, column);
                 }
             }
         }
@@ -93,31 +92,51 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
     /// <summary>The same for dy.</summary>
     private void PackGradient(Block* b, long outputs)
     {
-        int panels = Panels.RowPanels(b->Rows, TOps.Unit), tall = Math.Max(0, panels - 2);
-        for (int i = 0; i < b->Images; i++)
+        int panels = Panels.RowPanels(b->Rows, TOps.Unit);
+        for (int i = 0; i < b->Images; i += Streams)
         {
+            int images = Math.Min(Streams, b->Images - i);
             float* from = dy + (((long)b->Image + i) * d.OutH + b->Band) * d.OutW * d.Cout + b->Row;
             for (int pixel = 0; pixel < b->BandRows * d.OutW; pixel++, from += d.Cout)
             {
-                long position = (long)pixel * b->Images + i;
-                int panel = 0, first = 0;
-                if (Vector128.IsHardwareAccelerated && TOps.Unit == 4)
+                for (int panel = 0; panel < panels; panel++)
                 {
-                    float* to = b->Dy + position * 12;
-                    for (; panel < tall; panel++, first += 12, to += outputs * 12)
-                    {
-                        Vector128<float> u = Vector128.Load(from + first), v = Vector128.Load(from + first + 4), w = Vector128.Load(from + first + 8);
-                        u.Store(to);
-                        v.Store(to + 4);
-                        w.Store(to + 8);
-                    }
-                }
-                for (; panel < panels; panel++)
-                {
-                    (first, int units) = Panels.RowPanel(b->Rows, TOps.Unit, panel);
+                    (int first, int units) = Panels.RowPanel(b->Rows, TOps.Unit, panel);
                     int height = units * TOps.Unit;
-                    RowCopy.One(from + first, Math.Min(height, b->Rows - first), b->Dy + first * outputs + position * height, height);
+                    PackRows(from + first, (long)d.OutH * d.OutW * d.Cout, Math.Min(height, b->Rows - first), images,
+                        b->Dy + first * outputs + ((long)pixel * b->Images + i) * height, height);
                 }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PackRows(float* from, long stride, int count, int rows, float* to, int width)
+    {
+        if (count == 2 * TOps.Width)
+        {
+            for (int r = 0; r < rows; r++, from += stride, to += count)
+            {
+                TVec low = TOps.Load(from), high = TOps.Load(from + TOps.Width);
+                TOps.Store(to, low);
+                TOps.Store(to + TOps.Width, high);
+            }
+        }
+        else if (count == 12 && width == 12 && Vector128.IsHardwareAccelerated)
+        {
+            for (int r = 0; r < rows; r++, from += stride, to += 12)
+            {
+                Vector128<float> u = Vector128.Load(from), v = Vector128.Load(from + 4), w = Vector128.Load(from + 8);
+                u.Store(to);
+                v.Store(to + 4);
+                w.Store(to + 8);
+            }
+        }
+        else
+        {
+            for (int r = 0; r < rows; r++, from += stride, to += width)
+            {
+                RowCopy.One(from, count, to, width);
             }
         }
     }
