@@ -55,6 +55,11 @@ internal static unsafe class MatrixProduct<TOps, TVec>
         where TA : struct, IPanelSource
         where TB : struct, IPanelSource
     {
+        if (!transpose && SharedPlan.Suits(m, n, k))
+        {
+            Shared(pool, a, b, bias, c, new SharedPlan(m, n, k, TOps.Unit, TOps.Width), accumulate);
+            return;
+        }
         var plan = new GemmPlan(m, n, k, TOps.Unit, TOps.Width, transpose);
         using Lock.Scope scope = pool.Exclusive();
         float* partials = plan.Partial ? pool.Scratch.Shared((long)m * n * plan.Chunks) : null;
@@ -62,6 +67,23 @@ internal static unsafe class MatrixProduct<TOps, TVec>
         if (plan.Partial)
         {
             GemmReduce<TOps, TVec>.Run(pool, partials, m, n, plan.Chunks, bias, c, transpose, accumulate);
+        }
+    }
+
+    private static void Shared<TA, TB>(WorkerPool pool, TA a, TB b, float* bias, float* c, SharedPlan plan, bool accumulate)
+        where TA : struct, IPanelSource
+        where TB : struct, IPanelSource
+    {
+        using Lock.Scope scope = pool.Exclusive();
+        long rows = (long)Panels.PaddedRows(plan.M, TOps.Unit) * plan.Slab, columns = (long)Panels.PaddedColumns(plan.N, TOps.Width) * plan.Slab;
+        float* packedB = pool.Scratch.Shared(columns + rows), packedA = packedB + columns;
+        int panels = Panels.RowPanels(plan.M, TOps.Unit) + Panels.ColumnPanels(plan.N, TOps.Width);
+        for (int step = 0; step < plan.K; step += plan.Slab)
+        {
+            int steps = Math.Min(plan.Slab, plan.K - step);
+            pool.Run(new SharedPack<TOps, TVec, TA, TB>(plan, a, b, step, steps, packedA, packedB), panels);
+            pool.Run(new SharedMultiply<TOps, TVec>(plan, steps, packedA, packedB, step == 0 ? bias : null, c, accumulate || step > 0, pool.Scratch),
+                plan.Parts);
         }
     }
 }
