@@ -1,17 +1,10 @@
 using Gan.Kernels.Cpu.Gemm;
-using GemmWidth = Gan.Kernels.Cpu.Gemm.VectorWidth;
 
 namespace Gan.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels
 {
-    private GemmWidth GemmVectors => _vectorBits switch
-    {
-        512 => GemmWidth.Bits512,
-        256 => GemmWidth.Bits256,
-        128 => GemmWidth.Bits128,
-        _ => GemmWidth.Scalar,
-    };
+    private GemmWidth GemmVectors => (GemmWidth)_vectorBits;
 
     public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode) =>

@@ -10,7 +10,7 @@ namespace Gan.Tests.Kernels;
 /// <summary>The convolution kernels against loops in double precision, for every vector width.</summary>
 public sealed unsafe class ConvKernelTests
 {
-    public static TheoryData<int> Widths => [.. VectorSupport.Supported.Select(w => (int)w)];
+    public static TheoryData<int> Widths => [.. GemmWidths.Supported.Select(w => (int)w)];
 
     [Theory, MemberData(nameof(Widths))]
     public void EveryKernelStrideAndPadding(int width)
@@ -24,9 +24,9 @@ public sealed unsafe class ConvKernelTests
                 for (int padding = 0; padding <= 2; padding++)
                 {
                     CheckAll(pool, random, ConvDims.Conv(random.Next(1, 4), random.Next(1, 9), random.Next(5, 12), random.Next(5, 12), random.Next(1, 9),
-                        kernel, stride, padding), (VectorWidth)width);
+                        kernel, stride, padding), (GemmWidth)width);
                     CheckAll(pool, random, ConvDims.Transposed(random.Next(1, 15), random.Next(1, 40), random.Next(3, 6), random.Next(3, 7),
-                        random.Next(1, 40), Math.Max(kernel, 2), stride, Math.Min(padding, 1), random.Next(stride)), (VectorWidth)width);
+                        random.Next(1, 40), Math.Max(kernel, 2), stride, Math.Min(padding, 1), random.Next(stride)), (GemmWidth)width);
                 }
             }
         }
@@ -49,7 +49,7 @@ public sealed unsafe class ConvKernelTests
         ];
         foreach (ConvDims d in cases)
         {
-            CheckAll(pool, random, d, (VectorWidth)width);
+            CheckAll(pool, random, d, (GemmWidth)width);
         }
     }
 
@@ -74,9 +74,9 @@ public sealed unsafe class ConvKernelTests
                 using var y = new GuardedArray((int)d.OutputLength);
                 using var dx = new GuardedArray((int)d.InputLength);
                 using var dw = new GuardedArray((int)d.WeightLength);
-                CpuGemm.ConvForward(pool, x.Pointer, w.Pointer, null, y.Pointer, d, WriteMode.Write, (VectorWidth)width);
-                CpuGemm.ConvDataGradient(pool, dy.Pointer, w.Pointer, null, dx.Pointer, d, WriteMode.Write, (VectorWidth)width);
-                CpuGemm.ConvWeightGradient(pool, x.Pointer, dy.Pointer, dw.Pointer, d, WriteMode.Write, (VectorWidth)width);
+                CpuGemm.ConvForward(pool, x.Pointer, w.Pointer, null, y.Pointer, d, WriteMode.Write, (GemmWidth)width);
+                CpuGemm.ConvDataGradient(pool, dy.Pointer, w.Pointer, null, dx.Pointer, d, WriteMode.Write, (GemmWidth)width);
+                CpuGemm.ConvWeightGradient(pool, x.Pointer, dy.Pointer, dw.Pointer, d, WriteMode.Write, (GemmWidth)width);
                 GuardedArray[] results = [y, dx, dw];
                 for (int i = 0; i < 3; i++)
                 {
@@ -113,7 +113,7 @@ public sealed unsafe class ConvKernelTests
         Assert.Equal(scratch, pool.Scratch.Bytes);
     }
 
-    private static void CheckAll(WorkerPool pool, Random random, ConvDims d, VectorWidth width)
+    private static void CheckAll(WorkerPool pool, Random random, ConvDims d, GemmWidth width)
     {
         WriteMode mode = random.Next(2) == 0 ? WriteMode.Write : WriteMode.Add;
         bool withBias = random.Next(2) == 0;

@@ -18,7 +18,7 @@ public sealed unsafe class GemmTests
         (40, 530, 9), (337, 259, 300), (208, 1000, 110),
     ];
 
-    public static TheoryData<int> Widths => [.. VectorSupport.Supported.Select(w => (int)w)];
+    public static TheoryData<int> Widths => [.. GemmWidths.Supported.Select(w => (int)w)];
 
     [Theory, MemberData(nameof(Widths))]
     public void MatchesLoops(int width)
@@ -32,7 +32,7 @@ public sealed unsafe class GemmTests
             {
                 bool withBias = (variant + seed++) % 3 != 0;
                 Check(pool, random, m, n, k, (variant & 1) != 0, (variant & 2) != 0, (variant & 4) != 0 ? WriteMode.Add : WriteMode.Write, withBias,
-                    (VectorWidth)width);
+                    (GemmWidth)width);
             }
         }
     }
@@ -50,7 +50,7 @@ public sealed unsafe class GemmTests
             {
                 using var pool = new WorkerPool(threads);
                 using var c = new GuardedArray(m * n);
-                CpuGemm.MatMul(pool, a.Pointer, b.Pointer, null, c.Pointer, m, n, k, false, true, WriteMode.Write, (VectorWidth)width);
+                CpuGemm.MatMul(pool, a.Pointer, b.Pointer, null, c.Pointer, m, n, k, false, true, WriteMode.Write, (GemmWidth)width);
                 first ??= c.Span.ToArray();
                 Assert.True(c.Span.SequenceEqual(first), $"{m}x{n}x{k}: {threads} threads give other bits than 1.");
             }
@@ -81,16 +81,6 @@ public sealed unsafe class GemmTests
         Assert.InRange(most, 1, 16 << 20);
     }
 
-    [Fact]
-    public void VectorChoiceTakesTheNarrower()
-    {
-        Assert.Equal(VectorWidth.Bits128, VectorSupport.Choose("128", VectorWidth.Bits512));
-        Assert.Equal(VectorWidth.Scalar, VectorSupport.Choose("scalar", VectorWidth.Bits256));
-        Assert.Equal(VectorWidth.Bits256, VectorSupport.Choose("512", VectorWidth.Bits256));
-        Assert.Equal(VectorWidth.Bits512, VectorSupport.Choose(null, VectorWidth.Bits512));
-        Assert.Equal(VectorWidth.Bits512, VectorSupport.Choose("sixteen", VectorWidth.Bits512));
-    }
-
     [Theory, InlineData(1), InlineData(2), InlineData(4)]
     public void RowPanelsCoverAllRowsOnce(int unit)
     {
@@ -109,7 +99,7 @@ public sealed unsafe class GemmTests
     }
 
     private static void Check(WorkerPool pool, Random random, int m, int n, int k, bool transposeA, bool transposeB, WriteMode mode, bool withBias,
-        VectorWidth width)
+        GemmWidth width)
     {
         using var a = GuardedArray.Random(m * k, random);
         using var b = GuardedArray.Random(n * k, random);

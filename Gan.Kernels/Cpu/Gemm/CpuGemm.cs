@@ -10,17 +10,17 @@ internal static unsafe class CpuGemm
 {
     /// <inheritdoc cref="IKernels.MatMul"/>
     public static void MatMul(WorkerPool pool, float* a, float* b, float* bias, float* c, int m, int n, int k, bool transposeA,
-        bool transposeB, WriteMode mode, VectorWidth? width = null)
+        bool transposeB, WriteMode mode, GemmWidth? width = null)
     {
-        switch (width ?? VectorSupport.Default)
+        switch (width ?? GemmWidths.Default)
         {
-            case VectorWidth.Bits512:
+            case GemmWidth.Bits512:
                 MatrixProduct<Ops512, Vector512<float>>.Run(pool, a, b, bias, c, m, n, k, transposeA, transposeB, mode);
                 break;
-            case VectorWidth.Bits256:
+            case GemmWidth.Bits256:
                 MatrixProduct<Ops256, Vector256<float>>.Run(pool, a, b, bias, c, m, n, k, transposeA, transposeB, mode);
                 break;
-            case VectorWidth.Bits128:
+            case GemmWidth.Bits128:
                 MatrixProduct<Ops128, Vector128<float>>.Run(pool, a, b, bias, c, m, n, k, transposeA, transposeB, mode);
                 break;
             default:
@@ -31,45 +31,45 @@ internal static unsafe class CpuGemm
 
     /// <inheritdoc cref="IKernels.ConvForward"/>
     public static void ConvForward(WorkerPool pool, float* x, float* w, float* bias, float* y, ConvDims d, WriteMode mode,
-        VectorWidth? width = null)
+        GemmWidth? width = null)
     {
         if (IsMatrix(d, out int rows))
         {
             MatMul(pool, x, w, bias, y, rows, d.Cout, d.Kernel * d.Kernel * d.Cin, false, true, mode, width);
             return;
         }
-        Windowed(pool, x, w, bias, y, d, false, mode, width ?? VectorSupport.Default);
+        Windowed(pool, x, w, bias, y, d, false, mode, width ?? GemmWidths.Default);
     }
 
     /// <inheritdoc cref="IKernels.ConvDataGradient"/>
     public static void ConvDataGradient(WorkerPool pool, float* dy, float* w, float* bias, float* dx, ConvDims d, WriteMode mode,
-        VectorWidth? width = null)
+        GemmWidth? width = null)
     {
         if (IsMatrix(d, out int rows) && (bias == null || d.Kernel == 1))
         {
             MatMul(pool, dy, w, bias, dx, rows, d.Kernel * d.Kernel * d.Cin, d.Cout, false, false, mode, width);
             return;
         }
-        Windowed(pool, dy, w, bias, dx, d, true, mode, width ?? VectorSupport.Default);
+        Windowed(pool, dy, w, bias, dx, d, true, mode, width ?? GemmWidths.Default);
     }
 
     /// <inheritdoc cref="IKernels.ConvWeightGradient"/>
-    public static void ConvWeightGradient(WorkerPool pool, float* x, float* dy, float* dw, ConvDims d, WriteMode mode, VectorWidth? width = null)
+    public static void ConvWeightGradient(WorkerPool pool, float* x, float* dy, float* dw, ConvDims d, WriteMode mode, GemmWidth? width = null)
     {
         if (IsMatrix(d, out int rows))
         {
             MatMul(pool, dy, x, null, dw, d.Cout, d.Kernel * d.Kernel * d.Cin, rows, true, false, mode, width);
             return;
         }
-        switch (width ?? VectorSupport.Default)
+        switch (width ?? GemmWidths.Default)
         {
-            case VectorWidth.Bits512:
+            case GemmWidth.Bits512:
                 Convolution<Ops512, Vector512<float>>.WeightGradient(pool, x, dy, dw, d, mode);
                 break;
-            case VectorWidth.Bits256:
+            case GemmWidth.Bits256:
                 Convolution<Ops256, Vector256<float>>.WeightGradient(pool, x, dy, dw, d, mode);
                 break;
-            case VectorWidth.Bits128:
+            case GemmWidth.Bits128:
                 Convolution<Ops128, Vector128<float>>.WeightGradient(pool, x, dy, dw, d, mode);
                 break;
             default:
@@ -79,17 +79,17 @@ internal static unsafe class CpuGemm
     }
 
     private static void Windowed(WorkerPool pool, float* input, float* w, float* bias, float* output, ConvDims d, bool dataGradient, WriteMode mode,
-        VectorWidth width)
+        GemmWidth width)
     {
         switch (width)
         {
-            case VectorWidth.Bits512:
+            case GemmWidth.Bits512:
                 Convolution<Ops512, Vector512<float>>.Windowed(pool, input, w, bias, output, d, dataGradient, mode);
                 break;
-            case VectorWidth.Bits256:
+            case GemmWidth.Bits256:
                 Convolution<Ops256, Vector256<float>>.Windowed(pool, input, w, bias, output, d, dataGradient, mode);
                 break;
-            case VectorWidth.Bits128:
+            case GemmWidth.Bits128:
                 Convolution<Ops128, Vector128<float>>.Windowed(pool, input, w, bias, output, d, dataGradient, mode);
                 break;
             default:

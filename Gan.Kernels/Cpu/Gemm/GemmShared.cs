@@ -81,7 +81,7 @@ internal readonly unsafe struct SharedPack<TOps, TVec, TA, TB>(SharedPlan plan, 
 
 /// <summary>Multiplies a packed slab: a block of C a part.</summary>
 internal readonly unsafe struct SharedMultiply<TOps, TVec>(SharedPlan plan, int steps, float* packedA, float* packedB, float* bias, float* c,
-    bool accumulate, Scratch scratch) : IWork
+    bool accumulate, PackingMemory scratch) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {

@@ -10,7 +10,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// its sum over an output row is one run in both, run follows run in memory, and taps on padding are shorter runs instead of zeros.
 /// </summary>
 internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, WeightGradientPlan plan, float* x, float* dy, float* dw, bool accumulate,
-    float* partials, Scratch scratch) : IWork
+    float* partials, PackingMemory scratch) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {
