@@ -1,1 +1,1 @@
-return 0;
+return Gan.Bench.BenchApp.Run(args, Console.Out, Console.Error);

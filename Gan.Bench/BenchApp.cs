@@ -1,0 +1,58 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+using Gan.Bench.Cases;
+using Gan.Bench.Roofline;
+using Gan.Bench.Suites;
+
+namespace Gan.Bench;
+
+/// <summary>The three things the program does: the roofline table, the list of cases, and the BenchmarkDotNet suite.</summary>
+internal static class BenchApp
+{
+    private const int UsageError = 2;
+
+    public static int Run(string[] args, TextWriter output, TextWriter errors)
+    {
+        var root = new RootCommand("Benchmarks. Without a command, arguments go to BenchmarkDotNet, e.g. --filter *Conv* (--list flat shows its benchmarks).");
+        root.Subcommands.Add(RooflineSettings.Command(settings => Roofline(settings, output, errors), errors));
+        var list = new Command("list", "Lists the cases of the suite: family, kernel, shape, operations and bytes.");
+        list.SetAction(_ => List(output));
+        root.Subcommands.Add(list);
+        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "--help" or "-h" or "-?" or "--version"))
+        {
+            BenchmarkSwitcher.FromAssembly(typeof(BenchApp).Assembly).Run(args, SuiteConfig.Create());
+            return 0;
+        }
+        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0)
+        {
+            errors.WriteLine($"{args[0]}: {string.Join(" ", parsed.Errors.Select(static e => e.Message))} See {args[0]} --help.");
+            return UsageError;
+        }
+        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false });
+    }
+
+    private static int Roofline(RooflineSettings settings, TextWriter output, TextWriter progress)
+    {
+        (RooflineReport report, string description) = new RooflineRun(settings, progress).Measure();
+        RooflineTable.Write(report, description, output);
+        if (settings.Json is { } path)
+        {
+            File.WriteAllText(path + ".tmp", report.ToJson());
+            File.Move(path + ".tmp", path, overwrite: true);
+        }
+        return 0;
+    }
+
+    private static int List(TextWriter output)
+    {
+        foreach ((string family, IReadOnlyList<KernelCase> cases) in KernelCases.Families)
+        {
+            foreach (KernelCase c in cases)
+            {
+                output.WriteLine($"{family,-11} {c.Title}  {c.Operations / 1e6:0.###} MFLOP  {c.Bytes / 1e6:0.###} MB");
+            }
+        }
+        return 0;
+    }
+}

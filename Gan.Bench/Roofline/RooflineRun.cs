@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Gan.Bench.Cases;
+using Gan.Kernels;
+using Gan.Kernels.Cpu;
+using Gan.Train.Settings;
+
+namespace Gan.Bench.Roofline;
+
+/// <summary>
+/// Measures the whole table in one process: peak and bandwidth at the start, in the middle and at the end, kernels and steps between. The best of the three
+/// counts, of the peak its best sample, of the bandwidth its best median. All times of rows are medians.
+/// </summary>
+internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress)
+{
+    private static readonly int[] s_cubes = [512, 1024, 2048];
+    private readonly TimeBudget _row = settings.Quick ? new(0.2, 5, 1000, 2) : new(0.6, 7, 1000, 6);
+    private readonly TimeBudget _step = settings.Quick ? new(1, 3, 2000, 10) : new(3, 5, 10_000, 25);
+    private readonly double _peakSeconds = settings.Quick ? 0.4 : 1;
+    private readonly List<double> _peaks = [], _bandwidths = [];
+
+    /// <exception cref="UsageException">The environment asks for a vector width that doesn't exist.</exception>
+    public (RooflineReport Report, string Description) Measure()
+    {
+        using CpuDevice device = Open(settings.Threads);
+        using var copy = new CopyBandwidth(device, settings.Threads);
+        MeasureCeilings(copy);
+        List<(KernelCase Case, double Seconds)> kernels = [];
+        foreach (KernelCase kernel in KernelCases.Roofline(KernelCases.DcganBatch, KernelCases.MlpBatch, KernelCases.LargeElements, s_cubes))
+        {
+            kernels.Add((kernel, Measure(device, kernel)));
+        }
+        MeasureCeilings(copy);
+        List<(ModelKind Model, int Batch, StepTime Time)> steps = [];
+        foreach ((ModelKind model, int batch) in Steps)
+        {
+            steps.Add((model, batch, TrainingSteps.Measure(device, model, batch, _step)));
+            device.TrimMemory();
+            progress.WriteLine($"step {Name(model)} {batch}: {steps[^1].Time.Seconds * 1e3:0.###} ms");
+        }
+        MeasureCeilings(copy);
+        (double peak, double bandwidth) = (_peaks.Max(), _bandwidths.Max());
+        return (new RooflineReport(device.Name, settings.Threads, Rounded.Of(peak), Rounded.Of(bandwidth),
+            [.. kernels.Select(k => KernelRow.From(k.Case, k.Seconds, peak, bandwidth))],
+            [.. steps.Select(s => StepRow.From(Name(s.Model), s.Batch, StepOperations.Of(s.Model, s.Batch), s.Time, peak))]), device.Description);
+    }
+
+    private IEnumerable<(ModelKind Model, int Batch)> Steps
+    {
+        get
+        {
+            int[] batches = settings.Quick ? [64, 128] : [16, 32, 64, 128];
+            return batches.Select(static b => (ModelKind.Dcgan, b)).Append((ModelKind.Mlp, KernelCases.MlpBatch));
+        }
+    }
+
+    private static string Name(ModelKind model) => model == ModelKind.Dcgan ? "dcgan" : "mlp";
+
+    private static CpuDevice Open(int threads)
+    {
+        try
+        {
+            return new CpuDevice(threads);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e.Message, e);
+        }
+    }
+
+    private void MeasureCeilings(CopyBandwidth copy)
+    {
+        _peaks.Add(FmaPeak.Measure(settings.Threads, VectorWidth.Bits, _peakSeconds));
+        _bandwidths.Add(copy.Measure(_row));
+        progress.WriteLine($"peak {_peaks[^1]:0.0} GFLOP/s, copy {_bandwidths[^1]:0.0} GB/s");
+    }
+
+    private double Measure(CpuDevice device, KernelCase kernel)
+    {
+        using var workspace = new Workspace(device);
+        Action<IKernels> call = kernel.Prepare(workspace);
+        double seconds = Timing.Median(() =>
+        {
+            call(device.Kernels);
+            device.Synchronize();
+        }, _row);
+        progress.WriteLine($"{kernel.Title}: {seconds * 1e3:0.####} ms");
+        workspace.Dispose();
+        device.TrimMemory();
+        return seconds;
+    }
+}

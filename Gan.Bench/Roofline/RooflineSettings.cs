@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Gan.Train.Settings;
+
+namespace Gan.Bench.Roofline;
+
+/// <summary>Resolved arguments of the roofline command.</summary>
+/// <param name="Threads">Threads that share a kernel.</param>
+/// <param name="Quick">Less time a row, fewer step rows.</param>
+/// <param name="Json">Where the JSON goes; null for the console only.</param>
+internal sealed record RooflineSettings(int Threads, bool Quick, string? Json)
+{
+    private const int MostThreads = 1024;
+
+    private static readonly OptionSpec[] s_options =
+    [
+        new("--device", "NAME", "auto or cpu.") { Default = "auto" },
+        new("--precision", "NAME", "fp32.") { DefaultNote = "fp32" },
+        new("--threads", "N", "Threads that share a kernel.") { DefaultNote = "one a logical processor" },
+        new("--quick", null, "Less time a row; dcgan steps at 64 and 128 only."),
+        new("--json", "FILE", "Write the table as JSON as well."),
+    ];
+
+    /// <summary>The command for the parser; its action gets the resolved settings and answers with the exit code.</summary>
+    public static Command Command(Func<RooflineSettings, int> run, TextWriter errors)
+    {
+        var command = new Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.");
+        var flags = s_options.Where(static o => o.IsFlag).Select(static o => (Spec: o, Option: new Option<bool>(o.Name) { Description = o.HelpText })).ToArray();
+        var valued = s_options.Where(static o => !o.IsFlag)
+            .Select(static o => (Spec: o, Option: new Option<string>(o.Name) { Description = o.HelpText, HelpName = o.Value })).ToArray();
+        Array.ForEach(flags, f => command.Options.Add(f.Option));
+        Array.ForEach(valued, v => command.Options.Add(v.Option));
+        command.SetAction(parsed =>
+        {
+            Dictionary<string, string> given = [];
+            foreach ((OptionSpec spec, Option<bool> option) in flags)
+            {
+                if (parsed.GetValue(option))
+                {
+                    given[spec.Name] = "";
+                }
+            }
+            foreach ((OptionSpec spec, Option<string> option) in valued)
+            {
+                if (parsed.GetValue(option) is { } text)
+                {
+                    given[spec.Name] = text;
+                }
+            }
+            try
+            {
+                return run(Resolve(new OptionReader(s_options, given)));
+            }
+            catch (UsageException e)
+            {
+                errors.WriteLine($"roofline: {e.Message}");
+                return 2;
+            }
+        });
+        return command;
+    }
+
+    private static RooflineSettings Resolve(OptionReader options)
+    {
+        _ = DeviceOptions.Resolve(options); // refuses all but the cpu
+        _ = DeviceOptions.ResolvePrecision(options);
+        int threads = (int)(options.IntegerOrNull("--threads", 1, MostThreads) ?? Environment.ProcessorCount);
+        string? json = options.PathText("--json");
+        if (json is not null)
+        {
+            CheckTarget(json);
+        }
+        return new(threads, options.Flag("--quick"), json);
+    }
+
+    /// <summary>Finds out before the two minutes of measuring whether the file can be written.</summary>
+    private static void CheckTarget(string json)
+    {
+        string path = Path.GetFullPath(json);
+        if (Directory.Exists(path))
+        {
+            throw new UsageException($"--json {json}: that is a folder; name a file.");
+        }
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new UsageException($"--json {json}: the folder does not exist; make it first.");
+        }
+        try
+        {
+            string probe = path + ".tmp";
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--json {json}: can't be written: {e.Message}", e);
+        }
+    }
+}

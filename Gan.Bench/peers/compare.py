@@ -1,0 +1,107 @@
+"""
+Runs the roofline and its peers one after the other on this machine and prints how they compare: the FMA peak as a C program measures it, sgemm against
+OpenBLAS, convolutions, linear layers and whole steps against PyTorch. A peer that is not installed is left out and named.
+
+    ./compare.py [--threads N] [--quick] [--channels-last] [--json FILE]
+
+A ratio is our speed over the peer's: above 1 we are faster.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def run(command, environment):
+    """The JSON that a program prints, or None with the reason on the console."""
+    print("running", " ".join(str(c) for c in command), file=sys.stderr, flush=True)
+    try:
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    except OSError as e:
+        print(f"left out: {e}", file=sys.stderr)
+        return None
+    if done.returncode != 0:
+        print(f"left out, exit {done.returncode}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def roofline(options, folder, environment):
+    file = folder / "roofline.json"
+    command = ["dotnet", "run", "-c", "Release", "--project", HERE.parent, "--", "roofline", "--threads", str(options.threads), "--json", file]
+    print("running", " ".join(str(c) for c in command), file=sys.stderr, flush=True)
+    subprocess.run(command + (["--quick"] if options.quick else []), env=environment, check=True)
+    return json.loads(file.read_text())
+
+
+def fma_peak(options, folder, environment):
+    program = folder / "fma_peak"
+    bits = environment.get("GAN_VECTOR", "")
+    flags = ["-O3", "-march=native", "-pthread"] + ([f"-DVECTOR_BITS={bits}"] if bits in ("128", "256", "512") else [])
+    try:
+        subprocess.run(["gcc", *flags, HERE / "fma_peak.c", "-o", program], check=True)
+    except (OSError, subprocess.CalledProcessError) as e:
+        print(f"left out: {e}", file=sys.stderr)
+        return None
+    return run([program, str(options.threads), "1" if options.quick else "3"], environment)
+
+
+def table(title, rows):
+    print(f"\n{title}")
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--channels-last", action="store_true", help="PyTorch in its channels_last memory format")
+    parser.add_argument("--json", type=Path, help="all raw results")
+    options = parser.parse_args()
+    threads = str(options.threads)
+    environment = os.environ | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+    common = ["--threads", threads] + (["--quick"] if options.quick else [])
+    layout = ["--channels-last"] if options.channels_last else []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ours = roofline(options, folder, environment)
+        peak = fma_peak(options, folder, environment)
+        blas = run([sys.executable, HERE / "openblas_sgemm.py", *common], environment)
+        convs = run([sys.executable, HERE / "torch_convs.py", *common, *layout], environment)
+        steps = run([sys.executable, HERE / "torch_steps.py", *common, *layout], environment)
+
+    print(f"\n{platform.platform()}, {threads} threads{', GAN_VECTOR=' + environment['GAN_VECTOR'] if environment.get('GAN_VECTOR') else ''}")
+    if peak:
+        print(f"FMA peak: ours {ours['peak_gflops']:.1f}, C {peak['peak_gflops']:.1f} GFLOP/s ({peak['vector_bits']} bits): "
+              f"ratio {ours['peak_gflops'] / peak['peak_gflops']:.3f}")
+    for peer in (blas, convs):
+        if peer:
+            theirs = {(r["name"], r["shape"]): r for r in peer["kernels"]}
+            rows = [["kernel", "GFLOP/s", "peer", "ratio"]]
+            for r in ours["kernels"]:
+                if (other := theirs.get((r["name"], r["shape"]))) is not None:
+                    rows.append([f"{r['name']} {r['shape']}", f"{r['gflops']:.2f}", f"{other['gflops']:.2f}", f"{r['gflops'] / other['gflops']:.2f}"])
+            table(f"against {peer['library']}", rows)
+    if steps:
+        theirs = {(r["model"], r["batch"]): r for r in steps["steps"]}
+        rows = [["step", "images/s", "peer", "ratio"]]
+        for r in ours["steps"]:
+            if (other := theirs.get((r["model"], r["batch"]))) is not None:
+                rows.append([f"{r['model']} {r['batch']}", f"{r['images_per_second']:.1f}", f"{other['images_per_second']:.1f}",
+                             f"{r['images_per_second'] / other['images_per_second']:.2f}"])
+        table(f"against {steps['library']}{' channels_last' if options.channels_last else ''}", rows)
+    if options.json:
+        options.json.write_text(json.dumps({"roofline": ours, "fma_peak": peak, "openblas": blas, "convs": convs, "steps": steps}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
