@@ -5,18 +5,10 @@ import array
 import ctypes
 import json
 
+import blas_core
 from timing import median
 
 ROW_MAJOR, NO_TRANS = 101, 111
-
-
-def load():
-    for name in ("libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "libopenblas.dll"):
-        try:
-            return ctypes.CDLL(name)
-        except OSError:
-            continue
-    raise SystemExit("openblas_sgemm: no libopenblas found; install libopenblas0-pthread.")
 
 
 def main():
@@ -25,10 +17,10 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("sizes", type=int, nargs="*", default=[512, 1024, 2048])
     options = parser.parse_args()
-    blas = load()
+    blas = blas_core.load()
     if options.threads:
         blas.openblas_set_num_threads(ctypes.c_int(options.threads))
-    blas.openblas_get_config.restype = ctypes.c_char_p
+    blas.openblas_get_config.restype = blas.openblas_get_corename.restype = ctypes.c_char_p
     rows = []
     for n in options.sizes:
         a, b, c = (array.array("f", [(i * 37 % 101) / 50 - 1 for i in range(n)]) * n for _ in range(3))
@@ -41,7 +33,7 @@ def main():
 
         seconds = median(call, seconds=0.2 if options.quick else 0.6)
         rows.append({"name": "matmul", "shape": f"{n}x{n}x{n}", "ms": seconds * 1e3, "gflops": 2 * n**3 / seconds / 1e9})
-    print(json.dumps({"library": blas.openblas_get_config().decode(), "kernels": rows}))
+    print(json.dumps({"library": blas.openblas_get_config().decode().strip() + ", kernels of " + blas.openblas_get_corename().decode(), "kernels": rows}))
 
 
 if __name__ == "__main__":

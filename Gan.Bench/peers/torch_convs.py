@@ -7,6 +7,7 @@ The gradients are taken one at a time through aten's convolution_backward, which
 import argparse
 import json
 
+import blas_core  # noqa: F401 - before torch loads OpenBLAS
 import torch
 
 from timing import median

@@ -7,6 +7,7 @@ stay in tensors, as a loop that reads them seldom would have it. Prints JSON.
 import argparse
 import json
 
+import blas_core  # noqa: F401 - before torch loads OpenBLAS
 import torch
 from torch import nn
 
