@@ -69,7 +69,7 @@ internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress
 
     private void MeasureCeilings(CopyBandwidth copy)
     {
-        _peaks.Add(FmaPeak.Measure(settings.Threads, VectorWidth.Bits, _peakSeconds));
+        _peaks.Add(FmaPeak.Measure(settings.Threads, SimdWidth.Bits, _peakSeconds));
         _bandwidths.Add(copy.Measure(_row));
         progress.WriteLine($"peak {_peaks[^1]:0.0} GFLOP/s, copy {_bandwidths[^1]:0.0} GB/s");
     }

@@ -66,9 +66,9 @@ public class RooflineCommandTests
     [Fact]
     public void Wider_vectors_have_a_higher_peak()
     {
-        double scalar = FmaPeak.Measure(1, VectorWidth.Scalar, 0.05);
+        double scalar = FmaPeak.Measure(1, SimdWidth.Scalar, 0.05);
         Assert.True(scalar > 0.05, $"{scalar} GFLOP/s");
-        Assert.SkipUnless(VectorWidth.Hardware >= 128, "no vector hardware");
+        Assert.SkipUnless(SimdWidth.Hardware >= 128, "no vector hardware");
         double vector = FmaPeak.Measure(1, 128, 0.05);
         Assert.True(vector > 2 * scalar, $"128 bits {vector}, scalar {scalar} GFLOP/s");
         Assert.Throws<ArgumentOutOfRangeException>(static () => FmaPeak.Measure(1, 64, 0.01));

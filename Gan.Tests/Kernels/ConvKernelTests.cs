@@ -3,7 +3,6 @@ using Gan.Kernels.Cpu;
 using Gan.Kernels.Cpu.Gemm;
 using Xunit;
 
-using VectorWidth = Gan.Kernels.Cpu.Gemm.VectorWidth;
 
 namespace Gan.Tests.Kernels;
 

@@ -4,7 +4,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 internal enum GemmWidth
 {
     /// <summary>No vectors.</summary>
-    Scalar = VectorWidth.Scalar,
+    Scalar = SimdWidth.Scalar,
 
     /// <summary>SSE, NEON.</summary>
     Bits128 = 128,
@@ -20,9 +20,9 @@ internal enum GemmWidth
 internal static class GemmWidths
 {
     /// <summary>The width kernels use by default: the widest, or what the environment asks for.</summary>
-    public static GemmWidth Default { get; } = (GemmWidth)VectorWidth.Bits;
+    public static GemmWidth Default { get; } = (GemmWidth)SimdWidth.Bits;
 
     /// <summary>Every width this process can run, widest first.</summary>
     public static IEnumerable<GemmWidth> Supported =>
-        new[] { GemmWidth.Bits512, GemmWidth.Bits256, GemmWidth.Bits128, GemmWidth.Scalar }.Where(w => (int)w <= VectorWidth.Hardware);
+        new[] { GemmWidth.Bits512, GemmWidth.Bits256, GemmWidth.Bits128, GemmWidth.Scalar }.Where(w => (int)w <= SimdWidth.Hardware);
 }
