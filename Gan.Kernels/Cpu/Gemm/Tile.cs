@@ -18,6 +18,11 @@ internal unsafe struct Tile
     /// <summary>Number of runs, and steps in each. Either may be 0: then the tile is the bias or zero.</summary>
     public int Runs, Steps;
 
+    /// <summary>
+    /// Runs, and steps of a run, that are summed in one stretch before they are added to C; at least 1. Set by <see cref="TileRunner{TOps, TVec}"/>.
+    /// </summary>
+    public int RunsAtOnce, StepsAtOnce;
+
     /// <summary>Row i of the tile is written at C + RowOffsets[i].</summary>
     public float* C;
 

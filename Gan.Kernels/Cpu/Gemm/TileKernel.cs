@@ -24,18 +24,6 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
     {
         int rows = TOps.Unit * TShape.Units, width = TOps.Width, columns = width * TShape.Vectors;
         bool two = TShape.Vectors > 1;
-        TVec c0 = default, d0 = default;
-        TVec c1 = default, d1 = default;
-        TVec c2 = default, d2 = default;
-        TVec c3 = default, d3 = default;
-        TVec c4 = default, d4 = default;
-        TVec c5 = default, d5 = default;
-        TVec c6 = default, d6 = default;
-        TVec c7 = default, d7 = default;
-        TVec c8 = default, d8 = default;
-        TVec c9 = default, d9 = default;
-        TVec c10 = default, d10 = default;
-        TVec c11 = default, d11 = default;
         if (Sse.IsSupported)
         {
             for (int i = 0; i < rows; i++)
@@ -48,185 +36,210 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                 }
             }
         }
-        float* aRun = tile->A, bRun = tile->B;
-        for (int run = tile->Runs; run > 0; run--)
+        float* c = tile->C;
+        nint* offsets = tile->RowOffsets;
+        bool accumulate = tile->Accumulate;
+        float* bias = tile->Bias;
+        for (int firstRun = 0; firstRun < tile->Runs || firstRun == 0; firstRun += tile->RunsAtOnce)
         {
-            float* a = aRun, b = bRun;
-            for (int step = tile->Steps; step > 0; step--)
+            int runs = Math.Min(tile->RunsAtOnce, tile->Runs - firstRun);
+            for (int firstStep = 0; firstStep < tile->Steps || firstStep == 0; firstStep += tile->StepsAtOnce)
             {
-                if (Sse.IsSupported)
+                int length = Math.Min(tile->StepsAtOnce, tile->Steps - firstStep);
+                TVec c0 = default, d0 = default;
+                TVec c1 = default, d1 = default;
+                TVec c2 = default, d2 = default;
+                TVec c3 = default, d3 = default;
+                TVec c4 = default, d4 = default;
+                TVec c5 = default, d5 = default;
+                TVec c6 = default, d6 = default;
+                TVec c7 = default, d7 = default;
+                TVec c8 = default, d8 = default;
+                TVec c9 = default, d9 = default;
+                TVec c10 = default, d10 = default;
+                TVec c11 = default, d11 = default;
+                float* aRun = tile->A + firstRun * tile->AStep + (nint)firstStep * rows;
+                float* bRun = tile->B + firstRun * tile->BStep + (nint)firstStep * columns;
+                for (int run = runs; run > 0; run--)
                 {
-                    Sse.Prefetch0(b + PrefetchDistance);
-                    if (columns > 16)
+                    float* a = aRun, b = bRun;
+                    for (int step = length; step > 0; step--)
                     {
-                        Sse.Prefetch0(b + PrefetchDistance + 16);
+                        if (Sse.IsSupported)
+                        {
+                            Sse.Prefetch0(b + PrefetchDistance);
+                            if (columns > 16)
+                            {
+                                Sse.Prefetch0(b + PrefetchDistance + 16);
+                            }
+                        }
+                        TVec b0 = TOps.Load(b), b1 = two ? TOps.Load(b + width) : default, x;
+                        x = TOps.Broadcast(a + 0);
+                        c0 = TOps.MultiplyAdd(x, b0, c0);
+                        if (two)
+                        {
+                            d0 = TOps.MultiplyAdd(x, b1, d0);
+                        }
+                        if (rows > 1)
+                        {
+                            x = TOps.Broadcast(a + 1);
+                            c1 = TOps.MultiplyAdd(x, b0, c1);
+                            if (two)
+                            {
+                                d1 = TOps.MultiplyAdd(x, b1, d1);
+                            }
+                        }
+                        if (rows > 2)
+                        {
+                            x = TOps.Broadcast(a + 2);
+                            c2 = TOps.MultiplyAdd(x, b0, c2);
+                            if (two)
+                            {
+                                d2 = TOps.MultiplyAdd(x, b1, d2);
+                            }
+                        }
+                        if (rows > 3)
+                        {
+                            x = TOps.Broadcast(a + 3);
+                            c3 = TOps.MultiplyAdd(x, b0, c3);
+                            if (two)
+                            {
+                                d3 = TOps.MultiplyAdd(x, b1, d3);
+                            }
+                        }
+                        if (rows > 4)
+                        {
+                            x = TOps.Broadcast(a + 4);
+                            c4 = TOps.MultiplyAdd(x, b0, c4);
+                            if (two)
+                            {
+                                d4 = TOps.MultiplyAdd(x, b1, d4);
+                            }
+                        }
+                        if (rows > 5)
+                        {
+                            x = TOps.Broadcast(a + 5);
+                            c5 = TOps.MultiplyAdd(x, b0, c5);
+                            if (two)
+                            {
+                                d5 = TOps.MultiplyAdd(x, b1, d5);
+                            }
+                        }
+                        if (rows > 6)
+                        {
+                            x = TOps.Broadcast(a + 6);
+                            c6 = TOps.MultiplyAdd(x, b0, c6);
+                            if (two)
+                            {
+                                d6 = TOps.MultiplyAdd(x, b1, d6);
+                            }
+                        }
+                        if (rows > 7)
+                        {
+                            x = TOps.Broadcast(a + 7);
+                            c7 = TOps.MultiplyAdd(x, b0, c7);
+                            if (two)
+                            {
+                                d7 = TOps.MultiplyAdd(x, b1, d7);
+                            }
+                        }
+                        if (rows > 8)
+                        {
+                            x = TOps.Broadcast(a + 8);
+                            c8 = TOps.MultiplyAdd(x, b0, c8);
+                            if (two)
+                            {
+                                d8 = TOps.MultiplyAdd(x, b1, d8);
+                            }
+                        }
+                        if (rows > 9)
+                        {
+                            x = TOps.Broadcast(a + 9);
+                            c9 = TOps.MultiplyAdd(x, b0, c9);
+                            if (two)
+                            {
+                                d9 = TOps.MultiplyAdd(x, b1, d9);
+                            }
+                        }
+                        if (rows > 10)
+                        {
+                            x = TOps.Broadcast(a + 10);
+                            c10 = TOps.MultiplyAdd(x, b0, c10);
+                            if (two)
+                            {
+                                d10 = TOps.MultiplyAdd(x, b1, d10);
+                            }
+                        }
+                        if (rows > 11)
+                        {
+                            x = TOps.Broadcast(a + 11);
+                            c11 = TOps.MultiplyAdd(x, b0, c11);
+                            if (two)
+                            {
+                                d11 = TOps.MultiplyAdd(x, b1, d11);
+                            }
+                        }
+                        a += rows;
+                        b += columns;
                     }
+                    aRun += tile->AStep;
+                    bRun += tile->BStep;
                 }
-                TVec b0 = TOps.Load(b), b1 = two ? TOps.Load(b + width) : default, x;
-                x = TOps.Broadcast(a + 0);
-                c0 = TOps.MultiplyAdd(x, b0, c0);
-                if (two)
+                // Loaded only here: kept across the loop, two more registers would push accumulators out of the 16 that AVX2 has.
+                TVec bias0 = default, bias1 = default;
+                if (bias != null)
                 {
-                    d0 = TOps.MultiplyAdd(x, b1, d0);
+                    bias0 = TOps.Load(bias);
+                    bias1 = two ? TOps.Load(bias + width) : default;
                 }
+                Write(c + offsets[0], c0, d0, bias0, bias1, accumulate);
                 if (rows > 1)
                 {
-                    x = TOps.Broadcast(a + 1);
-                    c1 = TOps.MultiplyAdd(x, b0, c1);
-                    if (two)
-                    {
-                        d1 = TOps.MultiplyAdd(x, b1, d1);
-                    }
+                    Write(c + offsets[1], c1, d1, bias0, bias1, accumulate);
                 }
                 if (rows > 2)
                 {
-                    x = TOps.Broadcast(a + 2);
-                    c2 = TOps.MultiplyAdd(x, b0, c2);
-                    if (two)
-                    {
-                        d2 = TOps.MultiplyAdd(x, b1, d2);
-                    }
+                    Write(c + offsets[2], c2, d2, bias0, bias1, accumulate);
                 }
                 if (rows > 3)
                 {
-                    x = TOps.Broadcast(a + 3);
-                    c3 = TOps.MultiplyAdd(x, b0, c3);
-                    if (two)
-                    {
-                        d3 = TOps.MultiplyAdd(x, b1, d3);
-                    }
+                    Write(c + offsets[3], c3, d3, bias0, bias1, accumulate);
                 }
                 if (rows > 4)
                 {
-                    x = TOps.Broadcast(a + 4);
-                    c4 = TOps.MultiplyAdd(x, b0, c4);
-                    if (two)
-                    {
-                        d4 = TOps.MultiplyAdd(x, b1, d4);
-                    }
+                    Write(c + offsets[4], c4, d4, bias0, bias1, accumulate);
                 }
                 if (rows > 5)
                 {
-                    x = TOps.Broadcast(a + 5);
-                    c5 = TOps.MultiplyAdd(x, b0, c5);
-                    if (two)
-                    {
-                        d5 = TOps.MultiplyAdd(x, b1, d5);
-                    }
+                    Write(c + offsets[5], c5, d5, bias0, bias1, accumulate);
                 }
                 if (rows > 6)
                 {
-                    x = TOps.Broadcast(a + 6);
-                    c6 = TOps.MultiplyAdd(x, b0, c6);
-                    if (two)
-                    {
-                        d6 = TOps.MultiplyAdd(x, b1, d6);
-                    }
+                    Write(c + offsets[6], c6, d6, bias0, bias1, accumulate);
                 }
                 if (rows > 7)
                 {
-                    x = TOps.Broadcast(a + 7);
-                    c7 = TOps.MultiplyAdd(x, b0, c7);
-                    if (two)
-                    {
-                        d7 = TOps.MultiplyAdd(x, b1, d7);
-                    }
+                    Write(c + offsets[7], c7, d7, bias0, bias1, accumulate);
                 }
                 if (rows > 8)
                 {
-                    x = TOps.Broadcast(a + 8);
-                    c8 = TOps.MultiplyAdd(x, b0, c8);
-                    if (two)
-                    {
-                        d8 = TOps.MultiplyAdd(x, b1, d8);
-                    }
+                    Write(c + offsets[8], c8, d8, bias0, bias1, accumulate);
                 }
                 if (rows > 9)
                 {
-                    x = TOps.Broadcast(a + 9);
-                    c9 = TOps.MultiplyAdd(x, b0, c9);
-                    if (two)
-                    {
-                        d9 = TOps.MultiplyAdd(x, b1, d9);
-                    }
+                    Write(c + offsets[9], c9, d9, bias0, bias1, accumulate);
                 }
                 if (rows > 10)
                 {
-                    x = TOps.Broadcast(a + 10);
-                    c10 = TOps.MultiplyAdd(x, b0, c10);
-                    if (two)
-                    {
-                        d10 = TOps.MultiplyAdd(x, b1, d10);
-                    }
+                    Write(c + offsets[10], c10, d10, bias0, bias1, accumulate);
                 }
                 if (rows > 11)
                 {
-                    x = TOps.Broadcast(a + 11);
-                    c11 = TOps.MultiplyAdd(x, b0, c11);
-                    if (two)
-                    {
-                        d11 = TOps.MultiplyAdd(x, b1, d11);
-                    }
+                    Write(c + offsets[11], c11, d11, bias0, bias1, accumulate);
                 }
-                a += rows;
-                b += columns;
+                accumulate = true;
+                bias = null;
             }
-            aRun += tile->AStep;
-            bRun += tile->BStep;
-        }
-        float* c = tile->C;
-        bool accumulate = tile->Accumulate;
-        TVec bias0 = default, bias1 = default;
-        if (tile->Bias != null)
-        {
-            bias0 = TOps.Load(tile->Bias);
-            bias1 = two ? TOps.Load(tile->Bias + width) : default;
-        }
-        nint* offsets = tile->RowOffsets;
-        Write(c + offsets[0], c0, d0, bias0, bias1, accumulate);
-        if (rows > 1)
-        {
-            Write(c + offsets[1], c1, d1, bias0, bias1, accumulate);
-        }
-        if (rows > 2)
-        {
-            Write(c + offsets[2], c2, d2, bias0, bias1, accumulate);
-        }
-        if (rows > 3)
-        {
-            Write(c + offsets[3], c3, d3, bias0, bias1, accumulate);
-        }
-        if (rows > 4)
-        {
-            Write(c + offsets[4], c4, d4, bias0, bias1, accumulate);
-        }
-        if (rows > 5)
-        {
-            Write(c + offsets[5], c5, d5, bias0, bias1, accumulate);
-        }
-        if (rows > 6)
-        {
-            Write(c + offsets[6], c6, d6, bias0, bias1, accumulate);
-        }
-        if (rows > 7)
-        {
-            Write(c + offsets[7], c7, d7, bias0, bias1, accumulate);
-        }
-        if (rows > 8)
-        {
-            Write(c + offsets[8], c8, d8, bias0, bias1, accumulate);
-        }
-        if (rows > 9)
-        {
-            Write(c + offsets[9], c9, d9, bias0, bias1, accumulate);
-        }
-        if (rows > 10)
-        {
-            Write(c + offsets[10], c10, d10, bias0, bias1, accumulate);
-        }
-        if (rows > 11)
-        {
-            Write(c + offsets[11], c11, d11, bias0, bias1, accumulate);
         }
     }
 

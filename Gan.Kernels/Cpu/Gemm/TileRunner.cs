@@ -10,7 +10,7 @@ internal static unsafe class TileRunner<TOps, TVec>
     /// <summary>
     /// Longest stretch of a sum that stays in one accumulator. Rounding errors of a sum of n terms grow with sqrt(n), of a sum of sums much slower, which
     /// matters where a pre-activation lies next to a kink: with one accumulator the outputs of a small DCGAN's layers were 1.3 to 1.8 times as
-    /// far from float64 as PyTorch's. Going through C costs 24 loads and stores, so long sums take long stretches.
+    /// far from float64 as PyTorch's. Adding a stretch to C costs 24 loads and stores, so long sums take long stretches.
     /// </summary>
     private static int MaxSum(long terms) => terms <= 512 ? 64 : terms <= 1024 ? 128 : 256;
 
@@ -31,32 +31,21 @@ internal static unsafe class TileRunner<TOps, TVec>
         }
     }
 
-    /// <summary>Cuts the tile's sum into stretches of <see cref="MaxSum"/> steps, the first with the bias, the others added to C.</summary>
+    /// <summary>Cuts the tile's sum into stretches of <see cref="MaxSum"/> steps.</summary>
     private static void RunSums(Tile* tile, int units, int vectors)
     {
-        int most = MaxSum((long)tile->Runs * tile->Steps);
-        if ((long)tile->Runs * tile->Steps <= most)
+        long terms = (long)tile->Runs * tile->Steps;
+        int most = MaxSum(terms);
+        if (terms <= most)
         {
-            Dispatch(tile, units, vectors);
-            return;
+            (tile->RunsAtOnce, tile->StepsAtOnce) = (Math.Max(1, tile->Runs), Math.Max(1, tile->Steps));
         }
-        int rows = units * TOps.Unit, columns = vectors * TOps.Width;
-        int runsAtOnce = Math.Max(1, most / tile->Steps), pieces = (tile->Steps + most - 1) / most;
-        int length = (tile->Steps + pieces - 1) / pieces;
-        Tile part = *tile;
-        for (int run = 0; run < tile->Runs; run += runsAtOnce)
+        else
         {
-            part.Runs = Math.Min(runsAtOnce, tile->Runs - run);
-            for (int step = 0; step < tile->Steps; step += length)
-            {
-                part.Steps = Math.Min(length, tile->Steps - step);
-                part.A = tile->A + run * tile->AStep + (nint)step * rows;
-                part.B = tile->B + run * tile->BStep + (nint)step * columns;
-                Dispatch(&part, units, vectors);
-                part.Bias = null;
-                part.Accumulate = true;
-            }
+            int pieces = (tile->Steps + most - 1) / most;
+            (tile->RunsAtOnce, tile->StepsAtOnce) = (Math.Max(1, most / tile->Steps), (tile->Steps + pieces - 1) / pieces);
         }
+        Dispatch(tile, units, vectors);
     }
 
     private static void Dispatch(Tile* tile, int units, int vectors)
