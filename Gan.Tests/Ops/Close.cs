@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Gan.Tests.Reference;
 using Xunit;
@@ -34,15 +33,4 @@ internal static class Close
                 $"{what}: element {i} is {found.Data[i]:g15}, expected {expected.Data[i]:g15}."));
         }
     }
-}
-
-/// <summary>Largest relative error seen for each op in this run; printed by the completeness test's output when asked for.</summary>
-internal static class CheckReport
-{
-    private static readonly ConcurrentDictionary<string, double> s_largest = new();
-
-    public static void Note(string op, double error) => s_largest.AddOrUpdate(op, error, (_, old) => Math.Max(old, error));
-
-    public static IEnumerable<string> Lines() =>
-        s_largest.OrderBy(static p => p.Key).Select(static p => string.Create(CultureInfo.InvariantCulture, $"{p.Key}: largest gradient error {p.Value:e2}"));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Gan.Core;
 using Gan.Core.Autograd;
@@ -6,7 +7,7 @@ using Xunit;
 namespace Gan.Tests.Ops;
 
 /// <summary>Every case of every table against the float64 reference. The name of a failing case holds its geometry; its seed follows from the name.</summary>
-public class OpTests
+public class OpTests(ITestOutputHelper output)
 {
     public static IEnumerable<TheoryDataRow<string>> Names => OpCases.All.Select(static c => new TheoryDataRow<string>(c.Name));
 
@@ -19,7 +20,11 @@ public class OpTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void GradientsMatchCentralDifferences(string name) => GradientCheck.Gradients(OpCases.Get(name));
+    public void GradientsMatchCentralDifferences(string name)
+    {
+        double worst = GradientCheck.Gradients(OpCases.Get(name));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: error at most {worst:e1} of the tensor's largest gradient"));
+    }
 
     [Theory]
     [MemberData(nameof(SeveralInputs))]
