@@ -7,8 +7,8 @@ using Gan.Train.Settings;
 namespace Gan.Bench.Roofline;
 
 /// <summary>
-/// Measures the whole table in one process: peak and bandwidth at the start, in the middle and at the end, kernels and steps between. The best of the three
-/// counts, of the peak its best sample, of the bandwidth its best median. All times of rows are medians.
+/// Measures the whole table in one process: peak and bandwidth at the start, in the middle and at the end, kernels and steps between. Of both the best
+/// sample of all counts, since other work on the machine can only lower one. Times of rows are medians.
 /// </summary>
 internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress)
 {

@@ -27,7 +27,7 @@ internal static class RooflineTable
                 Invariant($"{s.ManagedBytesPerStep}"),
             })], leftAligned: [0]);
         output.WriteLine();
-        output.WriteLine("Times are medians; % is of the peak, or of the copy bandwidth where the bound is bytes. Above 100 % of the latter the data stayed in a cache.");
+        output.WriteLine("Times are medians; % is of the peak, or of the copy bandwidth where the bound is bytes. Above 100 % of the latter, the data stayed in a cache.");
     }
 
     private static void Columns(TextWriter output, string[] header, string[][] rows, int[] leftAligned)

@@ -9,7 +9,7 @@ namespace Gan.Bench.Roofline;
 /// <param name="PatienceSeconds">A row is cut short beyond this.</param>
 internal readonly record struct TimeBudget(double Seconds, int MinSamples, int MaxSamples, double PatienceSeconds);
 
-/// <summary>Median time of repeated calls.</summary>
+/// <summary>Time of repeated calls.</summary>
 internal static class Timing
 {
     private const double ShortestSample = 100e-6;
@@ -20,12 +20,17 @@ internal static class Timing
     /// </summary>
     /// <param name="call">What is measured; it waits for its device.</param>
     /// <param name="budget">Time to spend.</param>
-    public static double Median(Action call, TimeBudget budget)
+    public static double Median(Action call, TimeBudget budget) => Median(Samples(call, budget));
+
+    /// <summary>Seconds a call, of the fastest sample: for what is a property of the hardware.</summary>
+    public static double Best(Action call, TimeBudget budget) => Samples(call, budget).Min();
+
+    private static List<double> Samples(Action call, TimeBudget budget)
     {
         double warmUp = Time(call, 1);
         if (warmUp > budget.PatienceSeconds)
         {
-            return warmUp;
+            return [warmUp];
         }
         int calls = 1;
         while (calls < 1 << 20 && Time(call, calls) < ShortestSample)
@@ -43,7 +48,7 @@ internal static class Timing
                 break;
             }
         }
-        return Median(samples);
+        return samples;
     }
 
     /// <summary>The middle value, or the mean of the two in the middle.</summary>
