@@ -3,17 +3,27 @@ using Gan.Train.Cli;
 
 namespace Gan.Train.Training;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks the loop to save and stop after its step, the second stops at once.</summary>
+/// <summary>
+/// Ctrl-C, SIGTERM and a closed terminal: the first asks the loop to save and stop after its step, the second stops at once (files are replaced whole
+/// or not at all, so that leaves none torn).
+/// </summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly TextWriter _error;
 
-    public Interrupt() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-    ];
+    /// <param name="error">Where the user is told that the signal was heard; a step can take seconds.</param>
+    public Interrupt(TextWriter error)
+    {
+        _error = error;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
+        ];
+    }
 
     /// <summary>Set once the run should end.</summary>
     public CancellationToken Token => _source.Token;
@@ -35,5 +45,6 @@ internal sealed class Interrupt : IDisposable
             Environment.Exit(ExitCode.Interrupted);
         }
         _source.Cancel();
+        _error.WriteLine("\nStopping after this step; once more to stop at once.");
     }
 }
