@@ -55,7 +55,7 @@ public class CommandLineGoldenTests
     {
         using StringWriter output = new(), error = new();
         int code = CommandLine.Run(arguments, request => TrainCommand.Run(request, output, CancellationToken.None),
-            settings => GenerateCommand.Run(settings, output), output, error);
+            settings => GenerateCommand.Run(settings, output, CancellationToken.None), output, error);
         Assert.True(code == ExitCode.Done, $"gan-train {string.Join(' ', arguments)} gave {code}:\n{error}{output}");
     }
 }

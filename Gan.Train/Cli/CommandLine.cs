@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Gan.Core.Serialization;
+using Gan.Kernels;
 using Gan.Train.Runs;
 using Gan.Train.Settings;
 
@@ -136,7 +137,7 @@ internal static class CommandLine
 
     /// <summary>Trouble with files the user gave; before the first step that is bad input.</summary>
     private static bool IsInputProblem(Exception e) =>
-        e is SafetensorsException or CheckpointException or IOException or UnauthorizedAccessException or InvalidDataException;
+        e is SafetensorsException or CheckpointException or IOException or UnauthorizedAccessException or InvalidDataException or DeviceOutOfMemoryException;
 
     private static bool IsExpected(Exception e) => e is UsageException || IsInputProblem(e);
 }

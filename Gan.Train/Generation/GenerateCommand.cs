@@ -19,17 +19,16 @@ internal static class GenerateCommand
     private const int GridImages = 1024;
 
     /// <exception cref="UsageException">Bad input; nothing was written.</exception>
-    public static int Run(GenerateSettings settings, TextWriter output)
+    /// <exception cref="OperationCanceledException">Interrupted; images written so far stay.</exception>
+    public static int Run(GenerateSettings settings, TextWriter output, CancellationToken interrupt)
     {
+        CheckPlaces(settings);
         using var device = new CpuDevice();
-        using GeneratorNetwork netG = GeneratorFile.Load(device, settings.NetG);
+        using GeneratorNetwork netG = GeneratorFile.Load(device, settings.NetG, output.WriteLine);
         HostTensor? given = settings.Latents is null ? null : LatentsFile.Read(settings.Latents, netG.Nz);
         int count = settings.ResolveCount(given?.Shape[0]);
         Shape shape = netG.ImageShape(count);
-        if (shape.Length > int.MaxValue / sizeof(float))
-        {
-            throw new UsageException($"--count {count}: images of {shape} are more than 2 GiB as floats; make fewer at a time, with another --seed each.");
-        }
+        RefuseTooMany(count, shape, settings);
         if (settings.BatchStats && count * shape[2] * shape[3] < 2)
         {
             throw new UsageException("--batch-stats: one image has no batch statistics; give --count 2 or more.");
@@ -37,7 +36,7 @@ internal static class GenerateCommand
         float[] latents = given?.ToFloat32() ?? Sampler.DrawLatents(device, settings.Seed, RandomStream.Generate, count, netG.Nz);
         float[] images = settings.BatchStats
             ? Sampler.GenerateWithBatchStatistics(netG, device, latents.AsSpan(0, count * netG.Nz), count)
-            : Sampler.Generate(netG, device, latents, count);
+            : Sampler.Generate(netG, device, latents, count, interrupt);
         if (settings.Raw is { } raw)
         {
             WriteRaw(raw, netG, shape, images);
@@ -45,10 +44,47 @@ internal static class GenerateCommand
         }
         if (settings.Out is { } folder)
         {
-            WriteImages(folder, netG, shape, images);
+            WriteImages(folder, netG, shape, images, interrupt);
             output.WriteLine($"Wrote {count} images and grid.png to {folder}");
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>Before minutes of work: what can be seen to be in the way.</summary>
+    private static void CheckPlaces(GenerateSettings settings)
+    {
+        if (settings.Out is { } folder && File.Exists(folder))
+        {
+            throw new UsageException($"--out {folder}: it is a file; give a folder.");
+        }
+        if (settings.Raw is not { } raw)
+        {
+            return;
+        }
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(raw));
+        if (Directory.Exists(raw))
+        {
+            throw new UsageException($"--raw {raw}: it is a folder; give a file's name.");
+        }
+        if (!Directory.Exists(parent))
+        {
+            throw new UsageException($"--raw {raw}: there is no folder {parent}; make it first.");
+        }
+    }
+
+    /// <summary>With batch statistics every layer's output of the whole count is in memory at once; without, only the images are.</summary>
+    private static void RefuseTooMany(int count, Shape shape, GenerateSettings settings)
+    {
+        long bytes = shape.Length * sizeof(float);
+        if (bytes > int.MaxValue)
+        {
+            throw new UsageException($"--count {count}: images of {shape} are more than 2 GiB as floats; make fewer at a time, with another --seed each.");
+        }
+        long needed = bytes * (settings.Raw is null ? 1 : 2), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > available)
+        {
+            throw new UsageException($"--count {count}: images of {shape} need {needed >> 20} MiB, {available >> 20} MiB are there; make fewer at a time, with another --seed each.");
+        }
     }
 
     private static void WriteRaw(string path, GeneratorNetwork netG, Shape shape, float[] images)
@@ -57,12 +93,13 @@ internal static class GenerateCommand
         Guarded("--raw", path, () => AtomicFile.Write(path, stream => Safetensors.Write(stream, [HostTensor.FromFloat32("output", sizes, images)])));
     }
 
-    private static void WriteImages(string folder, GeneratorNetwork netG, Shape shape, float[] images) => Guarded("--out", folder, () =>
+    private static void WriteImages(string folder, GeneratorNetwork netG, Shape shape, float[] images, CancellationToken interrupt) => Guarded("--out", folder, () =>
     {
         Directory.CreateDirectory(folder);
         int elements = (int)netG.ImageShape(1).Length;
         for (int i = 0; i < shape[0]; i++)
         {
+            interrupt.ThrowIfCancellationRequested();
             Write(Path.Combine(folder, $"{i:D6}.png"), Grid(netG, shape, images.AsSpan(i * elements, elements), 1, padding: 0));
         }
         int shown = Math.Min(GridImages, shape[0]);

@@ -22,6 +22,9 @@ internal sealed class CheckpointStore(string folder, int keep = 3, IFileOps? ops
 
     public string Folder => folder;
 
+    /// <summary>Whether there is no checkpoint, not even a damaged one.</summary>
+    public bool IsEmpty => !Candidates().Any();
+
     /// <summary>Writes a checkpoint, makes it the latest, and drops those beyond <c>keep</c>.</summary>
     /// <param name="step">Finished steps.</param>
     /// <param name="files">Its files; the manifest is added.</param>

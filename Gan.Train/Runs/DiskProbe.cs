@@ -11,8 +11,9 @@ internal static class DiskProbe
 
     /// <param name="folder">Existing.</param>
     /// <param name="bytesNeeded">Estimate of what the run will write; 0 to skip that check.</param>
+    /// <param name="remedy">What the user can do beside freeing space.</param>
     /// <exception cref="UsageException">Not writable, or too little room.</exception>
-    public static void Check(string folder, long bytesNeeded)
+    public static void Check(string folder, long bytesNeeded, string remedy = "choose another folder with --out")
     {
         var probe = Path.Combine(folder, Name);
         try
@@ -21,7 +22,7 @@ internal static class DiskProbe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{folder}: cannot be written ({e.Message}); free space there, or choose another folder with --out.", e);
+            throw new UsageException($"{folder}: cannot be written ({e.Message}); free space there, or {remedy}.", e);
         }
         finally
         {
@@ -31,7 +32,7 @@ internal static class DiskProbe
         if (FreeBytes(folder) is { } free && free < bytesNeeded)
         {
             throw new UsageException(
-                $"{folder}: {Mebibytes(free)} MiB are free, the run needs about {Mebibytes(bytesNeeded)} MiB; free space there, or choose another folder with --out.");
+                $"{folder}: {Mebibytes(free)} MiB are free, the run needs about {Mebibytes(bytesNeeded)} MiB; free space there, or {remedy}.");
         }
     }
 

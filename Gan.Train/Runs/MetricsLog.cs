@@ -1,17 +1,22 @@
+using System.Buffers;
 using Gan.Train.Settings;
 
 namespace Gan.Train.Runs;
 
-/// <summary>Appends metrics.jsonl, a line a step from 0. Lines wait in a buffer; <see cref="Flush"/> before each checkpoint puts them on the disk.</summary>
+/// <summary>
+/// Appends metrics.jsonl, a line a step from 0. Lines wait in memory until <see cref="Write"/> or <see cref="Flush"/>; those that could not be written
+/// (a full disk) wait on, and the next attempt writes them at the same place.
+/// </summary>
 internal sealed class MetricsLog : IDisposable
 {
     private readonly FileStream _stream;
-    private readonly byte[] _line = new byte[MetricsLine.MaxBytes];
+    private readonly ArrayBufferWriter<byte> _waiting = new();
+    private long _length;
 
-    private MetricsLog(FileStream stream) => _stream = stream;
+    private MetricsLog(FileStream stream) => (_stream, _length) = (stream, stream.Length);
 
     /// <summary>A new, empty log.</summary>
-    public static MetricsLog Create(string path) => new(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16));
+    public static MetricsLog Create(string path) => new(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
 
     /// <summary>Goes on behind step <paramref name="finishedSteps"/> - 1; lines of later steps, and one torn by a crash, are cut off in one rename.</summary>
     /// <exception cref="UsageException">Lines before the checkpoint's step are missing or damaged.</exception>
@@ -28,13 +33,31 @@ internal sealed class MetricsLog : IDisposable
             AtomicFile.Write(path, target => CopyStart(path, length, target));
         }
 
-        return new MetricsLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, 1 << 16));
+        return new MetricsLog(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0));
     }
 
-    public void Append(in MetricsLine line) => _stream.Write(_line.AsSpan(0, line.Format(_line)));
+    public void Append(in MetricsLine line) => _waiting.Advance(line.Format(_waiting.GetSpan(MetricsLine.MaxBytes)));
+
+    /// <summary>Everything appended so far is in the file when this returns, though not yet certain to survive a power cut.</summary>
+    /// <exception cref="IOException">It is not; nothing is lost.</exception>
+    public void Write()
+    {
+        if (_waiting.WrittenCount > 0)
+        {
+            _stream.Position = _length;
+            _stream.Write(_waiting.WrittenSpan);
+            _length += _waiting.WrittenCount;
+            _waiting.ResetWrittenCount();
+        }
+    }
 
     /// <summary>Everything appended so far is on the disk when this returns.</summary>
-    public void Flush() => _stream.Flush(flushToDisk: true);
+    /// <exception cref="IOException">It is not; nothing is lost.</exception>
+    public void Flush()
+    {
+        Write();
+        _stream.Flush(flushToDisk: true);
+    }
 
     /// <summary>All whole lines, for the chart; a torn last line is left out.</summary>
     /// <exception cref="FormatException">A damaged line; the message has its number.</exception>
@@ -49,7 +72,21 @@ internal sealed class MetricsLog : IDisposable
         return series;
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            Write();
+        }
+        catch (IOException)
+        {
+            // Lines after the newest checkpoint; a resumed run computes them again.
+        }
+        _stream.Dispose();
+    }
+
+    /// <summary>Whether no step was logged in this file yet.</summary>
+    public static bool IsEmpty(string path) => !File.Exists(path) || new FileInfo(path).Length == 0;
 
     private static long LengthOfSteps(string path, long finishedSteps)
     {

@@ -130,7 +130,7 @@ internal sealed class RunFolder : IDisposable
             var held = RunLock.Take(path);
             try
             {
-                DiskProbe.Check(path, bytesNeeded);
+                DiskProbe.Check(path, bytesNeeded - SizeOf(CheckpointsOf(path)), "move the run to another disk");
                 return new RunFolder(Path.GetFullPath(path), held, [], kept: true);
             }
             catch
@@ -138,7 +138,7 @@ internal sealed class RunFolder : IDisposable
                 held.Dispose();
                 throw;
             }
-        });
+        }, "permit writing there, or move the run");
     }
 
     /// <summary>The run has begun (its first files are complete): from here on Dispose only unlocks.</summary>
@@ -194,7 +194,7 @@ internal sealed class RunFolder : IDisposable
         });
     }
 
-    private static RunFolder Guarded(string path, Func<RunFolder> open)
+    private static RunFolder Guarded(string path, Func<RunFolder> open, string remedy = "choose another folder with --out")
     {
         try
         {
@@ -202,7 +202,7 @@ internal sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new UsageException($"{path}: cannot be written ({e.Message}); choose another folder with --out.", e);
+            throw new UsageException($"{path}: cannot be written ({e.Message}); {remedy}.", e);
         }
     }
 
@@ -253,7 +253,8 @@ internal sealed class RunFolder : IDisposable
     private static IEnumerable<string> Entries(string path) =>
         Directory.EnumerateFileSystemEntries(path).Where(e => Path.GetFileName(e) is not (RunLock.Name or DiskProbe.Name));
 
-    private static long SizeOf(string path) => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+    private static long SizeOf(string path) => 
+        Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length) : 0;
 
     private string At(string name) => Path.Combine(FullPath, name);
 }

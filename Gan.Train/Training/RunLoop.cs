@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gan.Train.Cli;
 using Gan.Train.Reports;
 using Gan.Train.Runs;
@@ -8,9 +9,11 @@ namespace Gan.Train.Training;
 /// <summary>Runs the steps of a run and decides after each what is written and printed.</summary>
 internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettings settings, RunOutputs outputs, IRunDisplay display)
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
     private readonly bool _samplesByStep = settings.Model == ModelKind.Dcgan || settings.SampleEvery.Steps is not null;
+    private readonly Stopwatch _sinceSave = new();
     private long _images;
-    private string? _unsaved;
+    private string? _unsaved, _trouble;
 
     /// <summary>What is written before the first step: the networks as they start.</summary>
     public void WriteStart(int imageCount)
@@ -36,27 +39,24 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
             Log(place, finished);
             if (place.EndsEpoch || settings.SampleEvery.IsDue(finished, schedule.StepsPerEpoch))
             {
-                outputs.ReadMetrics(finished);
-                outputs.WriteSamples(finished, _samplesByStep);
-                sampled = true;
+                sampled = Sample(finished);
             }
-            if (settings.CheckpointEvery.IsDue(finished, schedule.StepsPerEpoch))
+            if (settings.CheckpointEvery.IsDue(finished, schedule.StepsPerEpoch) || (_unsaved is not null && _sinceSave.Elapsed > RetryAfter))
             {
                 saved = Save(finished);
             }
-        }
-        outputs.ReadMetrics(finished);
-        if (!sampled)
-        {
-            outputs.WriteSamples(finished, _samplesByStep);
         }
         if (!saved)
         {
             Save(finished);
         }
+        if (!sampled)
+        {
+            Sample(finished);
+        }
         if (finished > start)
         {
-            outputs.WriteTiming(finished, _images);
+            Try("timing.jsonl", () => outputs.WriteTiming(finished, _images));
         }
         if (_unsaved is not null)
         {
@@ -80,23 +80,62 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
             display.WriteLine(settings.Model == ModelKind.Dcgan
                 ? ConsoleLines.Dcgan(place.Epoch, schedule.Epochs, place.StepInEpoch, schedule.StepsPerEpoch, m.LossD, m.LossG, m.DX, m.DGz1, m.DGz2)
                 : ConsoleLines.Mlp(place.Epoch, m.LossD, m.LossG));
-            outputs.WriteTiming(finished, _images);
+            Try("metrics.jsonl and timing.jsonl", () =>
+            {
+                outputs.WriteMetrics();
+                outputs.WriteTiming(finished, _images);
+            });
         }
     }
 
-    /// <summary>A save that fails (a full disk) is reported and tried again at the next one; only the last decides the exit code.</summary>
+    private bool Sample(long finished)
+    {
+        outputs.ReadMetrics(finished);
+        return Try("samples", () => outputs.WriteSamples(finished, _samplesByStep));
+    }
+
+    /// <summary>What a run can do without must not end it: a disk may have room again in an hour. Each kind of trouble is reported once.</summary>
+    private bool Try(string what, Action write)
+    {
+        try
+        {
+            write();
+            _trouble = null;
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string trouble = $"warning: {what} could not be written ({e.Message}); the run goes on.";
+            if (trouble != _trouble)
+            {
+                display.Note(trouble);
+            }
+            _trouble = trouble;
+            return false;
+        }
+    }
+
+    /// <summary>A save that fails (a full disk) is reported and tried again soon; only the last decides the exit code.</summary>
     private bool Save(long finished)
     {
         try
         {
             outputs.WriteCheckpoint(finished);
+            if (_unsaved is not null)
+            {
+                display.Note($"Checkpoints can be written again: step {finished} is saved.");
+            }
             _unsaved = null;
             return true;
         }
         catch (CheckpointException e)
         {
+            if (_unsaved is null)
+            {
+                display.Note($"warning: {e.Message} The run goes on and tries again.");
+            }
             _unsaved = e.Message;
-            display.WriteLine($"warning: {e.Message}");
+            _sinceSave.Restart();
             return false;
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gan.Core.Serialization;
 using Gan.Kernels;
 using Gan.Train.Data.Codecs.Png;
 using Gan.Train.Models;
@@ -49,7 +50,7 @@ internal sealed class RunOutputs : IDisposable
     /// <summary>Metrics of the latest step that was read.</summary>
     public MetricsLine Latest { get; private set; }
 
-    /// <summary>Reads new metrics from the device and appends them; waits for the device.</summary>
+    /// <summary>Reads new metrics from the device and appends them; waits for the device. They reach the file with <see cref="WriteMetrics"/>.</summary>
     /// <exception cref="InvalidDataException">A value is not finite: the run is lost from there.</exception>
     public void ReadMetrics(long finishedSteps)
     {
@@ -60,13 +61,15 @@ internal sealed class RunOutputs : IDisposable
             Latest = line;
             if (!float.IsFinite(line.LossD) || !float.IsFinite(line.LossG))
             {
-                _metrics.Flush();
-                throw new InvalidDataException($"Step {line.Step}: loss_d {line.LossD}, loss_g {line.LossG}: the losses are no longer finite. The newest checkpoint is "
-                    + $"intact in {_folder.Checkpoints}; start again with a smaller --lr.");
+                throw Diverged(line.Step, $"loss_d {line.LossD}, loss_g {line.LossG}: the losses are no longer finite");
             }
         }
         _read = finishedSteps;
     }
+
+    /// <summary>Puts what was read into metrics.jsonl.</summary>
+    /// <exception cref="IOException">Not possible now; the next call tries again.</exception>
+    public void WriteMetrics() => _metrics.Write();
 
     /// <summary>Whether metrics must be read before the ring forgets them.</summary>
     public bool MustRead(long finishedSteps) => finishedSteps - _read >= MetricsRing.Slots;
@@ -107,12 +110,28 @@ internal sealed class RunOutputs : IDisposable
         return rate;
     }
 
-    /// <summary>Writes a checkpoint after flushing the metrics up to it.</summary>
+    /// <summary>Writes a checkpoint after reading and flushing the metrics up to it.</summary>
     /// <exception cref="CheckpointException">It could not be written; the previous one is intact.</exception>
+    /// <exception cref="InvalidDataException">Something in it is not finite; it was not written.</exception>
     public void WriteCheckpoint(long finishedSteps)
     {
-        _metrics.Flush();
-        Dictionary<string, List<Core.Serialization.HostTensor>> files = TrainerState.Capture(_trainer);
+        ReadMetrics(finishedSteps);
+        Dictionary<string, List<HostTensor>> files = TrainerState.Capture(_trainer);
+        foreach ((string file, List<HostTensor> tensors) in files)
+        {
+            if (tensors.Find(static t => !t.IsFinite()) is { } bad)
+            {
+                throw Diverged(finishedSteps - 1, $"{bad.Name} of {Path.GetFileNameWithoutExtension(file)} is no longer finite after it");
+            }
+        }
+        try
+        {
+            _metrics.Flush();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{_folder.Metrics}: cannot be written ({e.Message}). Free space or permit writing.", e);
+        }
         string state = $"{{\"step\":{finishedSteps},\"epoch\":{finishedSteps / _schedule.StepsPerEpoch},\"version\":\"{RunConfig.ToolVersion}\"}}\n";
         _checkpoints.Save(finishedSteps,
         [
@@ -126,6 +145,9 @@ internal sealed class RunOutputs : IDisposable
         _metrics.Dispose();
         _timing.Dispose();
     }
+
+    private InvalidDataException Diverged(long step, string what) => new($"Step {step}: {what}. The newest checkpoint is intact in {_folder.Checkpoints}; "
+        + "start again with a smaller --lr, or other weights if they were given.");
 
     private float Low => _trainer.Options.Model == ModelKind.Dcgan ? -1f : 0f;
 

@@ -20,13 +20,14 @@ internal static class Sampler
     }
 
     /// <summary>Images of the given latents, [count, C, H, W] flattened in that order, with running statistics.</summary>
-    public static float[] Generate(GeneratorNetwork netG, Device device, ReadOnlySpan<float> latents, int count)
+    public static float[] Generate(GeneratorNetwork netG, Device device, ReadOnlySpan<float> latents, int count, CancellationToken interrupt = default)
     {
         int elements = (int)netG.ImageShape(1).Length, nz = netG.Nz;
         var images = new float[(long)count * elements];
         var rows = new float[PassRows * nz];
         for (int first = 0; first < count; first += PassRows)
         {
+            interrupt.ThrowIfCancellationRequested();
             int taken = Math.Min(PassRows, count - first);
             Array.Clear(rows);
             latents.Slice(first * nz, taken * nz).CopyTo(rows);

@@ -26,15 +26,16 @@ internal static class TrainCommand
     public static int Run(TrainRequest request, TextWriter output, CancellationToken interrupt)
     {
         TrainSettings settings = request.Settings;
-        if (request.ResumeFolder is null && settings.Out is { } path && !settings.DryRun)
+        if (request.ResumeFolder is null && settings.Out is { } path)
         {
             RunFolder.Check(path, settings.Overwrite);
         }
         Action<string> say = settings.Quiet ? static _ => { } : output.WriteLine;
         using var device = new CpuDevice();
         say($"Device: {settings.Device}; {device.Description}");
-        using ImageDataset data = DataSource.Open(settings, say);
-        settings = Resolve(settings, data, say);
+        using ImageDataset data = DataSource.Open(settings, output.WriteLine);
+        interrupt.ThrowIfCancellationRequested();
+        settings = Resolve(settings, data, output.WriteLine);
         var config = new RunConfig(settings, device.Description, data.Description, data.Count, Convert.ToHexStringLower(data.ContentHash));
         request.Stored?.CheckSameData(settings.Data, data.Count, config.DataHash);
         var schedule = new Schedule(data.Count, settings.BatchSize, settings.DSteps, settings.Epochs, settings.Steps);
@@ -42,15 +43,21 @@ internal static class TrainCommand
         say($"Data: {data.Description}; {data.Count} images of {data.Height}x{data.Width}x{data.Channels}");
         GanOptions options = GanOptions.From(settings);
         using Tensor? latents = ReadLatents(settings, device, options, schedule);
-        say($"Memory: {MemoryForecast.Bytes(options, data.Count, data.ImageBytes, schedule, latents?.Shape[0] ?? 0) / 1048576.0:0.0} MiB on the device (forecast)");
+        if (!settings.DryRun && request.ResumeFolder is { } folder && IsFinished(folder, settings, schedule, output))
+        {
+            return ExitCode.Done;
+        }
+        long bytes = MemoryForecast.Bytes(options, data.Count, data.ImageBytes, schedule, latents?.Shape[0] ?? 0);
+        say($"Memory: {bytes / 1048576.0:0.0} MiB on the device (forecast)");
+        RefuseTooLarge(bytes);
 
         using ImageStore images = Store(device, data);
         using var trainer = new GanTrainer(device, options, images, latents);
         if (request.ResumeFolder is null)
         {
-            Load(trainer.NetG, settings.NetG, "--netG");
-            Load(trainer.NetD, settings.NetD, "--netD");
+            LoadGiven(trainer, settings);
         }
+        interrupt.ThrowIfCancellationRequested();
         return settings.DryRun
             ? DryRun.Run(request, settings, trainer, schedule, output)
             : request.ResumeFolder is { } resumed
@@ -88,34 +95,71 @@ internal static class TrainCommand
     {
         TrainSettings settings = config.Settings;
         using RunFolder folder = RunFolder.Resume(path, BytesNeeded(trainer, settings));
-        Checkpoint checkpoint = new CheckpointStore(folder.Checkpoints, settings.Keep).LoadNewest(out string? warning);
-        if (warning is not null)
+        var store = new CheckpointStore(folder.Checkpoints, settings.Keep);
+        bool killedBeforeStep0 = store.IsEmpty && MetricsLog.IsEmpty(folder.Metrics);
+        long finished = 0;
+        if (killedBeforeStep0)
         {
-            output.WriteLine($"warning: {warning}");
+            LoadGiven(trainer, settings);
         }
-        long finished = TrainerState.Restore(trainer, checkpoint.ReadTensors(TrainerState.NetG), checkpoint.ReadTensors(TrainerState.NetD),
-            checkpoint.ReadTensors(TrainerState.Optimizer));
-        if (finished >= schedule.TotalSteps)
+        else
         {
-            output.WriteLine($"{path}: the run is finished ({finished} of {schedule.TotalSteps} steps); give --steps or --epochs to go further.");
-            return ExitCode.Done;
+            finished = Restore(trainer, store, output);
         }
         using var outputs = new RunOutputs(trainer, schedule, folder, settings.Keep, finished);
         AtomicFile.Write(folder.Config, config.ToJson());
         using IRunDisplay display = RunDisplay.Open(settings, schedule, output);
         var loop = new RunLoop(trainer, schedule, settings, outputs, display);
+        if (killedBeforeStep0)
+        {
+            loop.WriteStart(config.DataCount);
+        }
         request.Begun = true;
         display.Start(finished, folder.FullPath);
         return Report(loop.Run(finished, interrupt), display, folder);
     }
 
+    private static long Restore(GanTrainer trainer, CheckpointStore store, TextWriter output)
+    {
+        Checkpoint checkpoint = store.LoadNewest(out string? warning);
+        if (warning is not null)
+        {
+            output.WriteLine($"warning: {warning}");
+        }
+        return TrainerState.Restore(trainer, checkpoint.ReadTensors(TrainerState.NetG), checkpoint.ReadTensors(TrainerState.NetD),
+            checkpoint.ReadTensors(TrainerState.Optimizer));
+    }
+
+    /// <summary>Looks before the folder is locked, because resuming a finished run changes nothing in it.</summary>
+    private static bool IsFinished(string folder, TrainSettings settings, Schedule schedule, TextWriter output)
+    {
+        var store = new CheckpointStore(RunFolder.CheckpointsOf(folder), settings.Keep);
+        if (store.IsEmpty || store.LoadNewest(out _).Step is var finished && finished < schedule.TotalSteps)
+        {
+            return false;
+        }
+        output.WriteLine($"{folder}: the run is finished ({finished} of {schedule.TotalSteps} steps); give --steps or --epochs to go further.");
+        return true;
+    }
+
     private static int Report(int exitCode, IRunDisplay display, RunFolder folder)
     {
         display.Dispose();
-        display.WriteLine(exitCode == ExitCode.Done
-            ? $"Done: {folder.FullPath}"
-            : $"Interrupted and saved; go on with --resume {folder.FullPath}");
+        if (exitCode == ExitCode.Done)
+        {
+            display.WriteLine($"Done: {folder.FullPath}");
+        }
+        else
+        {
+            display.Note($"Interrupted and saved; go on with --resume {folder.FullPath}");
+        }
         return exitCode;
+    }
+
+    private static void LoadGiven(GanTrainer trainer, TrainSettings settings)
+    {
+        Load(trainer.NetG, settings.NetG, "--netG");
+        Load(trainer.NetD, settings.NetD, "--netD");
     }
 
     private static void Load(Module net, string? path, string option)
@@ -126,7 +170,9 @@ internal static class TrainCommand
         }
         try
         {
-            net.Load(Safetensors.Read(path));
+            SafetensorsFile file = Safetensors.Read(path);
+            RefuseNotFinite(option, path, file);
+            net.Load(file);
         }
         catch (SafetensorsException e)
         {
@@ -147,7 +193,26 @@ internal static class TrainCommand
         {
             throw new UsageException($"--latents {settings.Latents}: it has {rows} rows, but {schedule.TotalSteps} steps draw {needed}; give more rows or fewer --steps.");
         }
+        RefuseNotFinite("--latents", settings.Latents, [found]);
         return Tensor.FromArray(device, found.ToFloat32(), new Shape((int)rows, options.Nz));
+    }
+
+    private static void RefuseNotFinite(string option, string path, IEnumerable<HostTensor> tensors)
+    {
+        if (tensors.FirstOrDefault(static t => !t.IsFinite()) is { } bad)
+        {
+            throw new UsageException($"{option} {path}: '{bad.Name}' holds values that are not finite; give a file from before that happened.");
+        }
+    }
+
+    /// <summary>The system would promise the memory, and end the process when it is used.</summary>
+    private static void RefuseTooLarge(long bytes)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes > available)
+        {
+            throw new UsageException($"the run needs {bytes >> 20} MiB of memory, {available >> 20} MiB are there; give a smaller --batch-size, fewer images or narrower networks.");
+        }
     }
 
     private static unsafe ImageStore Store(Device device, ImageDataset data) => new(device, data.Pointer, data.Count, data.ImageBytes);
