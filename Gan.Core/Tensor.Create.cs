@@ -35,7 +35,7 @@ public sealed partial class Tensor
 
     /// <summary>Copies host integers into an int64 tensor.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
-    public static Tensor FromArray(Device device, ReadOnlySpan<long> values, Shape shape)
+    public static Tensor FromInt64(Device device, ReadOnlySpan<long> values, Shape shape)
     {
         CheckCount(values.Length, shape);
         Tensor t = Empty(device, shape, DType.Int64);

@@ -47,21 +47,28 @@ public sealed partial class Tensor
         Record(y, "batch_norm2d", [this, gamma, beta], [this, gamma, beta, mean, invStd], (node, dy) =>
         {
             GradTarget dx = node.Needs(0) ? node.GradientOf(0) : default;
-            if (node.Needs(1) != node.Needs(2))
+            GradTarget dgamma = node.Needs(1) ? node.GradientOf(1) : default, dbeta = node.Needs(2) ? node.GradientOf(2) : default;
+            void Run(DeviceSpan<float> gammaSpan, DeviceSpan<float> betaSpan, WriteMode mode) =>
+                node.Kernels.BatchNormBackward(node.Saved(0), dy, node.Saved(1), node.Saved(2), node.Saved(3), node.Saved(4), dx.Data, dx.Mode,
+                    gammaSpan, betaSpan, mode, rows, channels, training, activation, slope);
+
+            if (node.Needs(1) == node.Needs(2) && dgamma.Mode == dbeta.Mode)
             {
-                throw new AutogradException("BatchNorm2d: freeze weight and bias together.");
+                Run(dgamma.Data, dbeta.Data, dgamma.Mode);
+                return;
             }
-            GradTarget dgamma = default, dbeta = default;
+            // One of the two is frozen, or only one was zeroed: the kernel gives both, what is wanted goes on from here.
+            using DeviceBuffer both = node.Device.Allocate<float>(2 * channels);
+            DeviceSpan<float> first = both.AsSpan<float>().Slice(0, channels), second = both.AsSpan<float>().Slice(channels, channels);
+            Run(first, second, WriteMode.Write);
             if (node.Needs(1))
             {
-                (dgamma, dbeta) = (node.GradientOf(1), node.GradientOf(2));
-                if (dgamma.Mode != dbeta.Mode)
-                {
-                    throw new AutogradException("BatchNorm2d: gradients of weight and bias must be zeroed together.");
-                }
+                node.Kernels.Scale(first, 1, dgamma.Data, dgamma.Mode);
             }
-            node.Kernels.BatchNormBackward(node.Saved(0), dy, node.Saved(1), node.Saved(2), node.Saved(3), node.Saved(4), dx.Data, dx.Mode,
-                dgamma.Data, dbeta.Data, dgamma.Mode, rows, channels, training, activation, slope);
+            if (node.Needs(2))
+            {
+                node.Kernels.Scale(second, 1, dbeta.Data, dbeta.Mode);
+            }
         });
         mean.Dispose();
         invStd.Dispose();

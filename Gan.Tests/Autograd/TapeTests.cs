@@ -40,6 +40,34 @@ public sealed class TapeTests : IDisposable
         Assert.Equal([10, 0], x.Grad!.ToArray());
     }
 
+    /// <summary>Weight and bias of a BatchNorm can be frozen, and zeroed, each on its own: the other's gradient is the same as ever.</summary>
+    [Fact]
+    public void BatchNormGradientsComeOneByOne()
+    {
+        Tensor x = Tensor.FromArray(_device, [1, 2, 3, 4, 6, 9], new Shape(3, 2));
+        Tensor gamma = Leaf(1.5f, -2), beta = Leaf(0.5f, 1);
+
+        void Pass()
+        {
+            Tensor y = x.BatchNorm2d(gamma, beta, Tensor.Zeros(_device, new Shape(2)), Tensor.Full(_device, new Shape(2), 1),
+                Tensor.Zeros(_device, new Shape(), DType.Int64), training: true);
+            (y * y).Sum().Backward();
+        }
+
+        Pass();
+        float[] dgamma = gamma.Grad!.ToArray(), dbeta = beta.Grad!.ToArray();
+        gamma.ZeroGrad();
+        Pass();
+        Assert.Equal(dgamma, gamma.Grad!.ToArray());
+        Assert.Equal(Array.ConvertAll(dbeta, static g => 2 * g), beta.Grad!.ToArray());
+        gamma.ZeroGrad();
+        beta.ZeroGrad();
+        gamma.RequiresGrad = false;
+        Pass();
+        Assert.Null(gamma.Grad);
+        Assert.Equal(dbeta, beta.Grad!.ToArray());
+    }
+
     [Fact]
     public void ADiamondAddsUpBeforeGoingOn()
     {
