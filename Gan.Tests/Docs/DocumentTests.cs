@@ -93,7 +93,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"`(Gan\.[A-Za-z]+/[A-Za-z0-9_./-]*[A-Za-z0-9/])`")]
     private static partial Regex SourceFile();
 
-    [GeneratedRegex(@"^\| `(--[A-Za-z0-9-]+)`[^|]*\|([^|]*)\|([^|]*)\|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(--[A-Za-z0-9-]+)[^`]*`[^|]*\|([^|]*)\|([^|]*)\|", RegexOptions.Multiline)]
     private static partial Regex OptionRow();
 
     [GeneratedRegex(@"(?<![\w-])--[A-Za-z][A-Za-z0-9-]*")]
