@@ -251,7 +251,7 @@ internal sealed class RunFolder : IDisposable
         || (Directory.Exists(CheckpointsOf(path)) && Directory.EnumerateFileSystemEntries(CheckpointsOf(path)).Any());
 
     private static IEnumerable<string> Entries(string path) =>
-        Directory.EnumerateFileSystemEntries(path).Where(e => Path.GetFileName(e) is not (RunLock.Name or DiskProbe.Name));
+        Directory.EnumerateFileSystemEntries(path).Where(e => Path.GetFileName(e) is not (RunLock.Name or DiskProbe.Name or $"config.json{AtomicFile.TemporaryEnding}"));
 
     private static long SizeOf(string path) => 
         Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length) : 0;

@@ -13,7 +13,8 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
     private readonly bool _samplesByStep = settings.Model == ModelKind.Dcgan || settings.SampleEvery.Steps is not null;
     private readonly Stopwatch _sinceSave = new();
     private long _images;
-    private string? _unsaved, _trouble;
+    private readonly HashSet<string> _unwritten = [];
+    private string? _unsaved;
 
     /// <summary>What is written before the first step: the networks as they start.</summary>
     public void WriteStart(int imageCount)
@@ -94,23 +95,21 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         return Try("samples", () => outputs.WriteSamples(finished, _samplesByStep));
     }
 
-    /// <summary>What a run can do without must not end it: a disk may have room again in an hour. Each kind of trouble is reported once.</summary>
+    /// <summary>What a run can do without must not end it: a disk may have room again in an hour. Each kind of file is reported once.</summary>
     private bool Try(string what, Action write)
     {
         try
         {
             write();
-            _trouble = null;
+            _unwritten.Remove(what);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string trouble = $"warning: {what} could not be written ({e.Message}); the run goes on.";
-            if (trouble != _trouble)
+            if (_unwritten.Add(what))
             {
-                display.Note(trouble);
+                display.Note($"warning: {what} could not be written ({e.Message}); the run goes on.");
             }
-            _trouble = trouble;
             return false;
         }
     }
