@@ -115,7 +115,7 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
-    public void AppendingAllocatesNextToNothing()
+    public void AppendingAllocatesNothing()
     {
         using var log = MetricsLog.Create(Log);
         var line = Lines(0, 1)[0];
@@ -124,11 +124,10 @@ public sealed class MetricsLogTests : IDisposable
         for (var i = 0; i < 100; i++)
         {
             log.Append(line);
+            log.Write();
         }
 
-        // Without hardware vectors the framework's own number formatting boxes a little.
-        int bytesALine = System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? 64 : 256;
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, bytesALine * 100);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 100);
     }
 
     [Fact]
