@@ -30,7 +30,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData(GanTrain.Dcgan, 20)]
     [InlineData(GanTrain.Dcgan + " --d-steps 2", 20)]
-    [InlineData(GanTrain.Mlp + " --d-steps 2", 28)]
+    [InlineData(GanTrain.Mlp + " --d-steps 2", 32)]
     public void GoesOnInTheGivenLatents(string options, int rowsAnEpoch)
     {
         string latents = _temp.At("z.safetensors"), whole = _temp.At("whole"), parts = _temp.At("parts");
@@ -145,7 +145,8 @@ public sealed class ResumeTests : IDisposable
         bytes[bytes.Length / 2] ^= 0x10;
         File.WriteAllBytes(damaged, bytes);
         Ended ended = GanTrain.Run($"--resume {run} --steps 6").Expect(0);
-        Assert.Contains($"warning: {damaged}", ended.Output);
+        // A manifest with a changed digit blames the file whose hash it was.
+        Assert.Contains($"warning: {(file == "manifest.json" ? Path.GetDirectoryName(damaged) : damaged)}", ended.Output);
         Assert.Contains("Using step_00000004 instead", ended.Output);
         GanTrain.AssertSameRun(whole, run, 6);
     }

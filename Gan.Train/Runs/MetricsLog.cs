@@ -10,7 +10,7 @@ namespace Gan.Train.Runs;
 internal sealed class MetricsLog : IDisposable
 {
     private readonly FileStream _stream;
-    private readonly ArrayBufferWriter<byte> _waiting = new();
+    private readonly ArrayBufferWriter<byte> _waiting = new(1 << 16);
     private long _length;
 
     private MetricsLog(FileStream stream) => (_stream, _length) = (stream, stream.Length);
