@@ -83,6 +83,15 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public void RunsStartedTogetherGetFoldersOfTheirOwn()
+    {
+        using var processes = GanTrainProcess.StartShell($"cd {_temp.Path} && for i in 1 2 3; do $GAN {GanTrain.Mlp} --steps 1 --quiet & done; wait");
+        Assert.Equal(new Ended(0, "", ""), processes.End());
+        Assert.Equal(3, Directory.GetDirectories(_temp.At("runs")).Length);
+        Assert.All(Directory.GetDirectories(_temp.At("runs")), static run => Assert.Equal("step_00000001\n", File.ReadAllText(Path.Combine(run, "checkpoints", "latest"))));
+    }
+
+    [Fact]
     public void WithoutOutAndWithoutAPlaceToWriteItSaysSo()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc, where not even root makes folders");

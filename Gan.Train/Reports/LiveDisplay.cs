@@ -15,6 +15,9 @@ internal sealed class LiveDisplay(long totalSteps, int epochs, TextWriter output
 {
     private const string ClearLine = "\r\e[2K";
     private const int FallbackWidth = 80;
+
+    /// <summary>Columns left free behind the status, for the "^C" that a terminal adds.</summary>
+    private const int Margin = 3;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private readonly Stopwatch _clock = new();
     private string _status = "";
@@ -58,7 +61,7 @@ internal sealed class LiveDisplay(long totalSteps, int epochs, TextWriter output
         _next = now + Interval;
         double seconds = Math.Max(1e-9, now.TotalSeconds);
         double left = finishedSteps > _start ? seconds * (totalSteps - finishedSteps) / (finishedSteps - _start) : 0;
-        Show(StatusLine.Format(width() - 1, (double)finishedSteps / totalSteps, $"{metrics.Epoch + 1}/{epochs}", images / seconds, left, metrics));
+        Show(StatusLine.Format(width() - Margin, (double)finishedSteps / totalSteps, $"{metrics.Epoch + 1}/{epochs}", images / seconds, left, metrics));
     }
 
     public void Dispose()

@@ -107,7 +107,14 @@ internal sealed class RunFolder : IDisposable
                 continue;
             }
 
-            return CreateAt(candidate, overwrite: false, bytesNeeded);
+            try
+            {
+                return CreateAt(candidate, overwrite: false, bytesNeeded);
+            }
+            catch (UsageException) when (Directory.Exists(candidate) && n < 1000)
+            {
+                // Another run that started in the same second took the name in between; our own failure would have removed the folder.
+            }
         }
     }
 

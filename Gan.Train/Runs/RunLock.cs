@@ -9,15 +9,27 @@ internal sealed class RunLock : IDisposable
 
     private readonly FileStream _stream;
 
-    private RunLock(FileStream stream) => _stream = stream;
+    private readonly string _path;
+
+    private RunLock(FileStream stream, string path) => (_stream, _path) = (stream, path);
 
     /// <exception cref="UsageException">Another process holds it.</exception>
     public static RunLock Take(string folder)
     {
+        var path = Path.Combine(folder, Name);
         try
         {
-            return new RunLock(new FileStream(
-                Path.Combine(folder, Name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            while (true)
+            {
+                var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, OnClose);
+                if (File.Exists(path))
+                {
+                    return new RunLock(stream, path);
+                }
+
+                // The holder before deleted it between our opening and locking: a lock on a file without a name keeps nobody out.
+                stream.Dispose();
+            }
         }
         catch (IOException e) when (IsSharingViolation(e))
         {
@@ -25,7 +37,18 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        if (OnClose == FileOptions.None)
+        {
+            AtomicFile.TryDelete(_path, FileOps.Instance); // while it is still locked
+        }
+
+        _stream.Dispose();
+    }
+
+    /// <summary>Windows deletes an open file only this way; elsewhere it would also delete the file of the next holder in <see cref="Take"/>.</summary>
+    private static FileOptions OnClose => OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
 
     private static bool IsSharingViolation(IOException e)
     {

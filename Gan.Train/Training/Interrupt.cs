@@ -42,6 +42,7 @@ internal sealed class Interrupt : IDisposable
         context.Cancel = true;
         if (_source.IsCancellationRequested)
         {
+            _error.WriteLine();
             Environment.Exit(ExitCode.Interrupted);
         }
         _source.Cancel();
