@@ -5,9 +5,11 @@ using Xunit;
 
 namespace Gan.Tests.Data;
 
-public class IdxFileTests {
+public class IdxFileTests
+{
     [Theory, InlineData(false), InlineData(true)]
-    public void Images_and_labels_are_read_plain_and_gzip(bool zipped) {
+    public void Images_and_labels_are_read_plain_and_gzip(bool zipped)
+    {
         using var folder = new TempFolder();
         // Names say the opposite of the content: only the content counts.
         var images = folder.Write(zipped ? "a" : "a.gz", Zip(Images(3, 4, 5), zipped));
@@ -19,13 +21,16 @@ public class IdxFileTests {
     }
 
     [Fact]
-    public void Every_truncation_and_every_trailing_byte_is_refused() {
+    public void Every_truncation_and_every_trailing_byte_is_refused()
+    {
         using var folder = new TempFolder();
         var (plain, zipped) = (Images(2, 3, 3), Zip(Images(2, 3, 3), true));
-        for (var length = 0; length < plain.Length; length++) {
+        for (var length = 0; length < plain.Length; length++)
+        {
             Refuses(folder, plain[..length]);
         }
-        for (var length = 0; length < zipped.Length; length++) {
+        for (var length = 0; length < zipped.Length; length++)
+        {
             Refuses(folder, zipped[..length]);
         }
         Assert.Contains("goes on after", Refuses(folder, [.. plain, 0]), StringComparison.Ordinal);
@@ -33,7 +38,8 @@ public class IdxFileTests {
     }
 
     [Fact]
-    public void Damaged_gzip_data_is_refused() {
+    public void Damaged_gzip_data_is_refused()
+    {
         using var folder = new TempFolder();
         var zipped = Zip(Images(20, 9, 9), true);
         zipped[^6] ^= 1; // the CRC
@@ -41,7 +47,8 @@ public class IdxFileTests {
     }
 
     [Fact]
-    public void Labels_given_as_images_name_the_images_beside_them() {
+    public void Labels_given_as_images_name_the_images_beside_them()
+    {
         using var folder = new TempFolder();
         var labels = folder.Write("train-labels-idx1-ubyte", Labels(3));
         Assert.Contains("holds labels, not images", Assert.Throws<DataException>(() => IdxFile.ReadImages(labels)).Message, StringComparison.Ordinal);
@@ -51,7 +58,8 @@ public class IdxFileTests {
     }
 
     [Fact]
-    public void Other_kinds_and_bombs_are_named() {
+    public void Other_kinds_and_bombs_are_named()
+    {
         using var folder = new TempFolder();
         Assert.Contains("type 0D with 3", Refuses(folder, [0, 0, 0x0D, 3, .. new byte[20]]), StringComparison.Ordinal);
         Assert.Contains("no IDX file", Refuses(folder, "hello there, this is text"u8.ToArray()), StringComparison.Ordinal);
@@ -66,7 +74,8 @@ public class IdxFileTests {
         Assert.Contains("truncated", Refuses(folder, Zip(bomb, true)), StringComparison.Ordinal);
     }
 
-    public static byte[] Images(int count, int height, int width) {
+    public static byte[] Images(int count, int height, int width)
+    {
         var file = new byte[16 + count * height * width];
         file[2] = 8;
         file[3] = 3;
@@ -77,29 +86,35 @@ public class IdxFileTests {
         return file;
     }
 
-    public static byte[] Labels(int count) {
+    public static byte[] Labels(int count)
+    {
         var file = new byte[8 + count];
         file[2] = 8;
         file[3] = 1;
         BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(4), count);
-        for (var i = 0; i < count; i++) {
+        for (var i = 0; i < count; i++)
+        {
             file[8 + i] = (byte)i;
         }
         return file;
     }
 
-    public static byte[] Zip(byte[] data, bool zipped) {
-        if (!zipped) {
+    public static byte[] Zip(byte[] data, bool zipped)
+    {
+        if (!zipped)
+        {
             return data;
         }
         using var memory = new MemoryStream();
-        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest, leaveOpen: true)) {
+        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest, leaveOpen: true))
+        {
             gzip.Write(data);
         }
         return memory.ToArray();
     }
 
-    private static string Refuses(TempFolder folder, byte[] bytes) {
+    private static string Refuses(TempFolder folder, byte[] bytes)
+    {
         var path = folder.Write("x", bytes);
         return Assert.Throws<DataException>(() => IdxFile.ReadImages(path).Dispose()).Message;
     }

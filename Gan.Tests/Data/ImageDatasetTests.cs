@@ -4,13 +4,16 @@ using Xunit;
 
 namespace Gan.Tests.Data;
 
-public class ImageDatasetTests {
+public class ImageDatasetTests
+{
     [Theory, InlineData(1), InlineData(4)]
-    public void Files_come_in_ordinal_order_whatever_the_workers(int workers) {
+    public void Files_come_in_ordinal_order_whatever_the_workers(int workers)
+    {
         using var folder = new TempFolder();
         // Ordinal: 'B' < 'a', and '-' < '/' < '0', so "a-b.png" < "a/z.png" < "a0.png".
         string[] names = ["B.png", "a-b.png", "a/y/q.PNG", "a/z.png", "a0.png", "b.pgm"];
-        foreach (var (name, i) in names.Select((n, i) => (n, i)).Reverse()) {
+        foreach (var (name, i) in names.Select((n, i) => (n, i)).Reverse())
+        {
             folder.Write(name, Flat(i, 1));
         }
         folder.Write("notes.txt", "not an image"u8);
@@ -19,14 +22,16 @@ public class ImageDatasetTests {
         using var data = Open(folder.Path, 2, null, workers);
         Assert.Equal(names, data.Names);
         Assert.Equal((6, 2, 2, 1), (data.Count, data.Height, data.Width, data.Channels));
-        for (var i = 0; i < names.Length; i++) {
+        for (var i = 0; i < names.Length; i++)
+        {
             Assert.Equal(Enumerable.Repeat((byte)i, 4), data.Image(i).ToArray());
         }
         Assert.Null(data.Labels);
     }
 
     [Fact]
-    public void Sub_folders_are_classes() {
+    public void Sub_folders_are_classes()
+    {
         using var folder = new TempFolder();
         folder.Write("dog/1.png", Flat(1, 1));
         folder.Write("cat/2.png", Flat(2, 1));
@@ -37,11 +42,13 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Channels_follow_the_files_and_the_option() {
+    public void Channels_follow_the_files_and_the_option()
+    {
         using var folder = new TempFolder();
         folder.Write("a.png", Flat(10, 1));
         folder.Write("b.png", Flat(20, 1));
-        using (var grey = Open(folder.Path, 2, null)) {
+        using (var grey = Open(folder.Path, 2, null))
+        {
             Assert.Equal((1, 8L), (grey.Channels, grey.ByteLength));
         }
         folder.Write("c.png", PngEncoder.Encode(1, 1, 3, [250, 0, 100]));
@@ -57,10 +64,12 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Content_hash_is_of_names_and_pixels_not_of_the_place() {
+    public void Content_hash_is_of_names_and_pixels_not_of_the_place()
+    {
         using var one = new TempFolder();
         using var other = new TempFolder();
-        foreach (var folder in (TempFolder[])[one, other]) {
+        foreach (var folder in (TempFolder[])[one, other])
+        {
             folder.Write("x/a.png", Flat(1, 1));
             folder.Write("b.png", Flat(2, 1));
         }
@@ -73,7 +82,8 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Every_bad_file_is_listed_and_can_be_skipped() {
+    public void Every_bad_file_is_listed_and_can_be_skipped()
+    {
         using var folder = new TempFolder();
         folder.Write("good1.png", Flat(1, 1));
         folder.Write("bad_text.png", "hello"u8);
@@ -100,9 +110,11 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void A_long_list_of_bad_files_is_cut_at_twenty() {
+    public void A_long_list_of_bad_files_is_cut_at_twenty()
+    {
         using var folder = new TempFolder();
-        for (var i = 0; i < 33; i++) {
+        for (var i = 0; i < 33; i++)
+        {
             folder.Write($"{i:D2}.png", "x"u8);
         }
         var message = Assert.Throws<DataException>(() => Open(folder.Path, 2, null)).Message;
@@ -113,7 +125,8 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Useless_sources_are_explained() {
+    public void Useless_sources_are_explained()
+    {
         using var folder = new TempFolder();
         Assert.Contains("neither a file nor a folder", Message(Path.Combine(folder.Path, "absent")), StringComparison.Ordinal);
         Assert.Contains("it is empty", Message(folder.Path), StringComparison.Ordinal);
@@ -129,7 +142,8 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Links_are_followed_once_and_neither_loops_nor_devices_hang() {
+    public void Links_are_followed_once_and_neither_loops_nor_devices_hang()
+    {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "symbolic links need a privilege there");
         using var folder = new TempFolder();
         using var elsewhere = new TempFolder();
@@ -148,18 +162,22 @@ public class ImageDatasetTests {
         File.CreateSymbolicLink(Path.Combine(folder.Path, "f.png"), "/dev/zero");
         System.Diagnostics.Process.Start("mkfifo", [Path.Combine(folder.Path, "g.png")]).WaitForExit();
         var message = Assert.Throws<DataException>(() => Open(folder.Path, 1, null)).Message;
-        foreach (var name in (string[])["d.png", "e.png", "f.png", "g.png"]) {
+        foreach (var name in (string[])["d.png", "e.png", "f.png", "g.png"])
+        {
             Assert.Contains($"{name}: ", message, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void Idx_files_are_found_where_torchvision_puts_them() {
-        foreach (var place in (string[])["", "raw", "MNIST/raw"]) {
+    public void Idx_files_are_found_where_torchvision_puts_them()
+    {
+        foreach (var place in (string[])["", "raw", "MNIST/raw"])
+        {
             using var folder = new TempFolder();
             folder.Write(Path.Combine(place, "t10k-images-idx3-ubyte"), IdxFileTests.Images(2, 4, 4));
             folder.Write(Path.Combine(place, "t10k-labels-idx1-ubyte"), IdxFileTests.Labels(2));
-            using (var test = Open(folder.Path, 4, null)) {
+            using (var test = Open(folder.Path, 4, null))
+            {
                 Assert.Equal((2, 1), (test.Count, test.Channels));
                 Assert.Equal(IdxFileTests.Images(2, 4, 4)[16..], All(test));
                 Assert.Equal([0, 1], test.Labels!);
@@ -172,7 +190,8 @@ public class ImageDatasetTests {
     }
 
     [Fact]
-    public void Wrong_labels_are_left_out_with_a_note() {
+    public void Wrong_labels_are_left_out_with_a_note()
+    {
         using var folder = new TempFolder();
         var images = folder.Write("x-images-idx3-ubyte", IdxFileTests.Images(2, 4, 4));
         folder.Write("x-labels-idx1-ubyte", IdxFileTests.Labels(3));
@@ -185,14 +204,16 @@ public class ImageDatasetTests {
     private static ImageDataset Open(string path, int size, int? channels, int workers = 2) =>
         ImageDataset.Open(path, size, channels, workers, skipBadImages: false, _ => { });
 
-    private static byte[] HashOf(TempFolder folder) {
+    private static byte[] HashOf(TempFolder folder)
+    {
         using var data = Open(folder.Path, 2, null);
         return data.ContentHash;
     }
 
     private static byte[] All(ImageDataset data) => [.. Enumerable.Range(0, data.Count).SelectMany(i => data.Image(i).ToArray())];
 
-    private static byte[] Flat(int value, int channels) {
+    private static byte[] Flat(int value, int channels)
+    {
         var pixels = new byte[3 * 2 * channels];
         pixels.AsSpan().Fill((byte)value);
         return PngEncoder.Encode(3, 2, channels, pixels);

@@ -9,7 +9,8 @@ namespace Gan.Tests.Fuzz;
 /// Feeds changed files to the decoders. Input number i of a seed is always the same bytes. Each must decode, or raise the one documented
 /// exception, within a bound on time and on memory that follows from the limits.
 /// </summary>
-internal sealed class DataFuzzer {
+internal sealed class DataFuzzer
+{
     private const long MaxPixels = 1 << 20;
     private static readonly TimeSpan TimeBound = TimeSpan.FromSeconds(2);
     private static readonly DecodeLimits Limits = new(MaxPixels, 1 << 24);
@@ -18,7 +19,8 @@ internal sealed class DataFuzzer {
 
     private readonly (string Name, byte[] Bytes)[] _seeds;
 
-    public DataFuzzer() {
+    public DataFuzzer()
+    {
         var files = Directory.GetFiles(Path.Combine(Corpus.Root, "corpus")).Order(StringComparer.Ordinal)
             .Select(f => (Path.GetFileName(f), File.ReadAllBytes(f))).ToList();
         files.Add(("images.idx", IdxFileTests.Images(3, 5, 4)));
@@ -32,18 +34,24 @@ internal sealed class DataFuzzer {
     public long Refused { get; private set; }
 
     /// <summary>Runs inputs first to first + count - 1; throws on the first that breaks a rule.</summary>
-    public void Run(int seed, long first, long count, CancellationToken cancel) {
-        for (var i = first; i < first + count && !cancel.IsCancellationRequested; i++) {
+    public void Run(int seed, long first, long count, CancellationToken cancel)
+    {
+        for (var i = first; i < first + count && !cancel.IsCancellationRequested; i++)
+        {
             var (name, bytes) = Input(seed, i);
-            try {
+            try
+            {
                 Check(bytes, name.EndsWith(".idx", StringComparison.Ordinal));
-            } catch (Exception e) {
+            }
+            catch (Exception e)
+            {
                 throw new InvalidOperationException($"input {i} of seed {seed}, made from {name}: {e.Message}\n{Convert.ToBase64String(bytes)}", e);
             }
         }
     }
 
-    public (string Name, byte[] Bytes) Input(int seed, long i) {
+    public (string Name, byte[] Bytes) Input(int seed, long i)
+    {
         var random = new Random(HashCode(seed, i));
         // Formats in turn, so that the many small JPEGs do not crowd out the rest.
         var format = random.Next(10) switch { < 3 => 0, < 8 => 1, 8 => 2, _ => 3 };
@@ -55,54 +63,74 @@ internal sealed class DataFuzzer {
     }
 
     /// <summary>Decodes one input under all rules.</summary>
-    public void Check(byte[] bytes, bool isIdx) {
+    public void Check(byte[] bytes, bool isIdx)
+    {
         var (time, allocated) = Measure(bytes, isIdx);
         var bound = 8L * bytes.Length + 32 * MaxPixels;
-        if (allocated > bound) {
+        if (allocated > bound)
+        {
             throw new InvalidOperationException($"{allocated} bytes allocated, the limits allow {bound}");
         }
-        if (time > TimeBound) {
+        if (time > TimeBound)
+        {
             // The machine may have been busy: only a second slow run counts.
             var (again, _) = Measure(bytes, isIdx);
-            if (again > TimeBound) {
+            if (again > TimeBound)
+            {
                 throw new InvalidOperationException($"took {time.TotalSeconds:F1} and {again.TotalSeconds:F1} s");
             }
         }
     }
 
-    private (TimeSpan Time, long Allocated) Measure(byte[] bytes, bool isIdx) {
+    private (TimeSpan Time, long Allocated) Measure(byte[] bytes, bool isIdx)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var start = Stopwatch.GetTimestamp();
-        try {
-            if (isIdx) {
+        try
+        {
+            if (isIdx)
+            {
                 ReadIdx(bytes);
-            } else {
+            }
+            else
+            {
                 DecodeAndResize(bytes);
             }
             Decoded++;
-        } catch (ImageFormatException e) when (!isIdx && e.Message.Length > 20) {
+        }
+        catch (ImageFormatException e) when (!isIdx && e.Message.Length > 20)
+        {
             Refused++;
-        } catch (DataException e) when (isIdx && e.Message.Length > 20) {
+        }
+        catch (DataException e) when (isIdx && e.Message.Length > 20)
+        {
             Refused++;
         }
         return (Stopwatch.GetElapsedTime(start), GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static void DecodeAndResize(byte[] bytes) {
+    private static void DecodeAndResize(byte[] bytes)
+    {
         var image = ImageDecoder.Decode(bytes, Limits);
         Span<byte> pixels = stackalloc byte[16 * 16 * 3];
         ImagePipeline.Fit(image, 16, 3, pixels);
     }
 
-    private static void ReadIdx(byte[] bytes) {
-        using (var stream = new MemoryStream(bytes)) {
-            try {
+    private static void ReadIdx(byte[] bytes)
+    {
+        using (var stream = new MemoryStream(bytes))
+        {
+            try
+            {
                 using var images = IdxFile.ReadImages(stream, "fuzz", MaxPixels);
-                if (images.Pixels.Length != (long)images.Count * images.Height * images.Width || images.Pixels.Length > MaxPixels) {
+                if (images.Pixels.Length != (long)images.Count * images.Height * images.Width || images.Pixels.Length > MaxPixels)
+                {
                     throw new InvalidOperationException("sizes and memory differ");
                 }
                 return;
-            } catch (DataException e) when (e.Message.Contains("labels", StringComparison.Ordinal)) {
+            }
+            catch (DataException e) when (e.Message.Contains("labels", StringComparison.Ordinal))
+            {
                 // then as labels, below
             }
         }
@@ -111,7 +139,8 @@ internal sealed class DataFuzzer {
     }
 
     /// <summary>Spreads (seed, i) over all generators; the same everywhere, unlike System.HashCode.</summary>
-    private static int HashCode(int seed, long i) {
+    private static int HashCode(int seed, long i)
+    {
         var x = (ulong)i * 0x9E3779B97F4A7C15 + (uint)seed;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB;

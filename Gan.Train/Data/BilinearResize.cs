@@ -7,7 +7,8 @@ namespace Gan.Train.Data;
 /// output samples (two input samples when enlarging), columns first, then rows, rounded to 8 bits after each.
 /// Only the centre crop's samples are computed, so an extreme aspect ratio costs nothing.
 /// </summary>
-internal static class BilinearResize {
+internal static class BilinearResize
+{
     /// <summary>Fraction bits of a weight: 32, less 8 for the sample, less 2 for sign and sums a little above 1.</summary>
     private const int PrecisionBits = 32 - 8 - 2;
 
@@ -21,7 +22,8 @@ internal static class BilinearResize {
     /// <param name="channels">1 or 3; kept.</param>
     /// <param name="size">Side of the result.</param>
     /// <param name="destination">size x size x channels.</param>
-    public static void ShorterSideAndCrop(ReadOnlySpan<byte> pixels, int width, int height, int channels, int size, Span<byte> destination) {
+    public static void ShorterSideAndCrop(ReadOnlySpan<byte> pixels, int width, int height, int channels, int size, Span<byte> destination)
+    {
         var shorter = Math.Min(width, height);
         var columns = new Weights(width, (long)size * width / shorter, size);
         var rows = new Weights(height, (long)size * height / shorter, size);
@@ -30,30 +32,41 @@ internal static class BilinearResize {
         var (firstRow, lastRow) = (rows.First[0], rows.First[size - 1] + rows.Count[size - 1]);
         var stride = size * channels;
         var scratch = ArrayPool<byte>.Shared.Rent((lastRow - firstRow) * stride);
-        try {
-            for (var y = firstRow; y < lastRow; y++) {
+        try
+        {
+            for (var y = firstRow; y < lastRow; y++)
+            {
                 Horizontal(columns, pixels.Slice(y * width * channels, width * channels), channels, scratch.AsSpan((y - firstRow) * stride, stride));
             }
             Vertical(rows, firstRow, scratch, stride, destination);
-        } finally {
+        }
+        finally
+        {
             ArrayPool<byte>.Shared.Return(scratch);
         }
     }
 
-    private static void Horizontal(Weights columns, ReadOnlySpan<byte> row, int channels, Span<byte> result) {
-        for (var x = 0; x < columns.First.Length; x++) {
+    private static void Horizontal(Weights columns, ReadOnlySpan<byte> row, int channels, Span<byte> result)
+    {
+        for (var x = 0; x < columns.First.Length; x++)
+        {
             var weights = columns.Of(x);
-            if (channels == 1) {
+            if (channels == 1)
+            {
                 var sum = 1 << (PrecisionBits - 1);
                 var from = row.Slice(columns.First[x], weights.Length);
-                for (var k = 0; k < weights.Length; k++) {
+                for (var k = 0; k < weights.Length; k++)
+                {
                     sum += from[k] * weights[k];
                 }
                 result[x] = Clip(sum);
-            } else {
+            }
+            else
+            {
                 int red = 1 << (PrecisionBits - 1), green = red, blue = red;
                 var from = row.Slice(columns.First[x] * 3, weights.Length * 3);
-                for (int k = 0, i = 0; k < weights.Length; k++, i += 3) {
+                for (int k = 0, i = 0; k < weights.Length; k++, i += 3)
+                {
                     var weight = weights[k];
                     red += from[i] * weight;
                     green += from[i + 1] * weight;
@@ -66,19 +79,24 @@ internal static class BilinearResize {
         }
     }
 
-    private static void Vertical(Weights rows, int firstRow, ReadOnlySpan<byte> scratch, int stride, Span<byte> result) {
+    private static void Vertical(Weights rows, int firstRow, ReadOnlySpan<byte> scratch, int stride, Span<byte> result)
+    {
         Span<int> sums = stride <= 4096 ? stackalloc int[stride] : new int[stride];
-        for (var y = 0; y < rows.First.Length; y++) {
+        for (var y = 0; y < rows.First.Length; y++)
+        {
             sums.Fill(1 << (PrecisionBits - 1));
             var weights = rows.Of(y);
-            for (var k = 0; k < weights.Length; k++) {
+            for (var k = 0; k < weights.Length; k++)
+            {
                 var (weight, from) = (weights[k], (rows.First[y] - firstRow + k) * stride);
-                for (var i = 0; i < sums.Length; i++) {
+                for (var i = 0; i < sums.Length; i++)
+                {
                     sums[i] += scratch[from + i] * weight;
                 }
             }
             var row = result.Slice(y * stride, stride);
-            for (var i = 0; i < row.Length; i++) {
+            for (var i = 0; i < row.Length; i++)
+            {
                 row[i] = Clip(sums[i]);
             }
         }
@@ -87,14 +105,16 @@ internal static class BilinearResize {
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
 
     /// <summary>For each output sample of the crop: the first input sample and the integer weights from there on.</summary>
-    private sealed class Weights {
+    private sealed class Weights
+    {
         private readonly int[] _weights;
         private readonly int _most;
 
         /// <param name="from">Input samples.</param>
         /// <param name="to">Output samples before cropping.</param>
         /// <param name="size">Output samples kept.</param>
-        public Weights(int from, long to, int size) {
+        public Weights(int from, long to, int size)
+        {
             var scale = (double)from / to;
             var filterScale = Math.Max(scale, 1);
             _most = (int)Math.Ceiling(filterScale) * 2 + 1;
@@ -103,8 +123,10 @@ internal static class BilinearResize {
             Count = new int[size];
             var offset = (long)Math.Round((to - size) / 2.0, MidpointRounding.ToEven);
             var exact = new double[_most];
-            for (var i = 0; i < size; i++) {
-                if (from == to) {
+            for (var i = 0; i < size; i++)
+            {
+                if (from == to)
+                {
                     // Pillow leaves out a pass that changes nothing; so does a single weight of 1.
                     (First[i], Count[i], _weights[i * _most]) = ((int)offset + i, 1, 1 << PrecisionBits);
                     continue;
@@ -113,11 +135,13 @@ internal static class BilinearResize {
                 var first = Math.Max((int)(centre - filterScale + 0.5), 0);
                 var count = Math.Min((int)(centre + filterScale + 0.5), from) - first;
                 var sum = 0.0;
-                for (var k = 0; k < count; k++) {
+                for (var k = 0; k < count; k++)
+                {
                     exact[k] = Math.Max(0, 1 - Math.Abs((k + first - centre + 0.5) * (1 / filterScale)));
                     sum += exact[k];
                 }
-                for (var k = 0; k < count; k++) {
+                for (var k = 0; k < count; k++)
+                {
                     _weights[i * _most + k] = (int)(0.5 + (sum != 0 ? exact[k] / sum : exact[k]) * (1 << PrecisionBits));
                 }
                 (First[i], Count[i]) = (first, count);

@@ -8,7 +8,8 @@ namespace Gan.Train.Data;
 /// Decodes a folder's files in parallel, each once. While the channel count is open, each image takes a slot of three channels and fills
 /// as much as it has of its own; at the end the slots are closed up to one channel, or the grey ones spread to three.
 /// </summary>
-internal sealed class FolderLoader {
+internal sealed class FolderLoader
+{
     private readonly string _root;
     private readonly string[] _files;
     private readonly int _size;
@@ -17,70 +18,93 @@ internal sealed class FolderLoader {
     private readonly NativePixels _pixels;
     private readonly ConcurrentDictionary<int, string> _bad = new();
 
-    private FolderLoader(string root, string[] files, int size, int? channels, NativePixels pixels) {
+    private FolderLoader(string root, string[] files, int size, int? channels, NativePixels pixels)
+    {
         (_root, _files, _size, _channels, _pixels) = (root, files, size, channels, pixels);
         _decoded = new byte[files.Length];
     }
 
     private int SlotBytes => _size * _size * (_channels ?? 3);
 
-    public static ImageDataset Load(string root, int size, int? channels, int workers, bool skipBad, Action<string> log) {
+    public static ImageDataset Load(string root, int size, int? channels, int workers, bool skipBad, Action<string> log)
+    {
         var files = ImageFolder.Find(root);
         var pixels = new NativePixels((long)files.Length * size * size * (channels ?? 3));
-        try {
+        try
+        {
             var loader = new FolderLoader(root, files, size, channels, pixels);
             Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(workers, 1) }, loader.DecodeOne);
             loader.JudgeBad(skipBad, log);
             return loader.Finish();
-        } catch {
+        }
+        catch
+        {
             pixels.Dispose();
             throw;
         }
     }
 
-    private void DecodeOne(int index) {
-        try {
+    private void DecodeOne(int index)
+    {
+        try
+        {
             var image = ReadAndDecode(Path.Combine(_root, _files[index]));
             var channels = _channels ?? image.Channels;
             ImagePipeline.Fit(image, _size, channels, _pixels.Slice((long)index * SlotBytes, _size * _size * channels));
             _decoded[index] = (byte)channels;
-        } catch (ImageFormatException e) {
+        }
+        catch (ImageFormatException e)
+        {
             _bad[index] = e.Message;
-        } catch (Exception e) when (e is IOException or UnauthorizedAccessException) {
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
             _bad[index] = $"cannot be read: {e.Message}";
-        } catch (OutOfMemoryException) {
+        }
+        catch (OutOfMemoryException)
+        {
             _bad[index] = "needs more memory than is left; scale the image down first, or give fewer --workers";
         }
     }
 
-    private static DecodedImage ReadAndDecode(string path) {
+    private static DecodedImage ReadAndDecode(string path)
+    {
         var limits = DecodeLimits.Default;
         // Pipes and devices have no length; opening one could wait for ever.
-        if (new FileInfo(path) is { Exists: true, Length: 0 }) {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+        {
             throw new ImageFormatException("the file is empty, or not an ordinary file; take it out");
         }
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(handle);
         limits.CheckFile(length);
         var buffer = ArrayPool<byte>.Shared.Rent((int)length);
-        try {
+        try
+        {
             var read = 0;
-            for (int got; read < length && (got = RandomAccess.Read(handle, buffer.AsSpan(read, (int)length - read), read)) > 0;) {
+            for (int got; read < length && (got = RandomAccess.Read(handle, buffer.AsSpan(read, (int)length - read), read)) > 0;)
+            {
                 read += got;
             }
             return ImageDecoder.Decode(buffer.AsSpan(0, read), limits);
-        } finally {
+        }
+        finally
+        {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private void JudgeBad(bool skip, Action<string> log) {
-        if (_bad.IsEmpty) {
+    private void JudgeBad(bool skip, Action<string> log)
+    {
+        if (_bad.IsEmpty)
+        {
             return;
         }
         var lines = _bad.OrderBy(b => b.Key).Select(b => $"{_files[b.Key]}: {b.Value}").ToArray();
-        if (skip && lines.Length < _files.Length) {
-            foreach (var line in lines) {
+        if (skip && lines.Length < _files.Length)
+        {
+            foreach (var line in lines)
+            {
                 log($"skipped {line}");
             }
             return;
@@ -90,18 +114,22 @@ internal sealed class FolderLoader {
             + (skip ? "none is left" : "mend or remove them, or go on without them with --skip-bad-images"));
     }
 
-    private ImageDataset Finish() {
+    private ImageDataset Finish()
+    {
         var channels = _channels ?? (Array.TrueForAll(_decoded, d => d < 3) ? 1 : 3);
         var (slot, bytes) = (SlotBytes, _size * _size * channels);
         var names = new List<string>(_files.Length);
-        for (var i = 0; i < _files.Length; i++) {
-            if (_decoded[i] == 0) {
+        for (var i = 0; i < _files.Length; i++)
+        {
+            if (_decoded[i] == 0)
+            {
                 continue;
             }
             // The target never lies behind the source, so earlier slots are free to be overwritten.
             var image = _pixels.Slice((long)names.Count * bytes, bytes);
             _pixels.Slice((long)i * slot, bytes).CopyTo(image);
-            if (_decoded[i] < channels) {
+            if (_decoded[i] < channels)
+            {
                 ImagePipeline.RepeatGrey(image);
             }
             names.Add(_files[i]);

@@ -6,7 +6,8 @@ using Gan.Train.Data.Codecs;
 namespace Gan.Train.Data;
 
 /// <summary>All training images in memory: Count x Height x Width x Channels bytes, one after another, as the net takes them.</summary>
-internal sealed unsafe class ImageDataset : IDisposable {
+internal sealed unsafe class ImageDataset : IDisposable
+{
     private readonly NativePixels _pixels;
     private byte[]? _hash;
 
@@ -18,7 +19,8 @@ internal sealed unsafe class ImageDataset : IDisposable {
     /// <param name="pixels">count x height x width x channels bytes; the data set owns them from here on.</param>
     /// <param name="labels">A class for each image, or null.</param>
     /// <param name="names">A name for each image, in order.</param>
-    public ImageDataset(string description, int count, int height, int width, int channels, NativePixels pixels, int[]? labels, string[] names) {
+    public ImageDataset(string description, int count, int height, int width, int channels, NativePixels pixels, int[]? labels, string[] names)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels is 1 or 3, true);
         ArgumentOutOfRangeException.ThrowIfNotEqual(pixels.Length, (long)count * height * width * channels);
@@ -48,7 +50,8 @@ internal sealed unsafe class ImageDataset : IDisposable {
     public byte[] ContentHash => _hash ??= Hash();
 
     /// <summary>Image i, height-width-channel.</summary>
-    public ReadOnlySpan<byte> Image(int i) {
+    public ReadOnlySpan<byte> Image(int i)
+    {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)Count, nameof(i));
         return _pixels.Slice((long)i * ImageBytes, ImageBytes);
     }
@@ -68,18 +71,23 @@ internal sealed unsafe class ImageDataset : IDisposable {
     /// <param name="skipBadImages">Leave out files that do not decode, logging each.</param>
     /// <param name="log">Takes notes for the console, one a call.</param>
     /// <exception cref="DataException">The data cannot be used; the message lists why.</exception>
-    public static ImageDataset Open(string data, int imageSize, int? channels, int workers, bool skipBadImages, Action<string> log) {
-        if (imageSize is < 1 or > 4096) {
+    public static ImageDataset Open(string data, int imageSize, int? channels, int workers, bool skipBadImages, Action<string> log)
+    {
+        if (imageSize is < 1 or > 4096)
+        {
             throw new DataException($"images cannot be resized to {imageSize}x{imageSize}; give an --image-size from 1 to 4096");
         }
-        if (channels is not (null or 1 or 3)) {
+        if (channels is not (null or 1 or 3))
+        {
             throw new DataException($"images have 1 (grey) or 3 (colour) channels, not {channels}; give --nc 1 or --nc 3");
         }
-        if (File.Exists(data)) {
+        if (File.Exists(data))
+        {
             CheckFile(data);
             return IdxSource.Load(data, imageSize, channels ?? 1, log);
         }
-        if (!Directory.Exists(data)) {
+        if (!Directory.Exists(data))
+        {
             throw new DataException($"'{data}' is neither a file nor a folder (looked in '{Directory.GetCurrentDirectory()}'); "
                 + "give a folder of images, MNIST IDX data, or a built-in name: synthetic-faces, synthetic-digits");
         }
@@ -91,13 +99,16 @@ internal sealed unsafe class ImageDataset : IDisposable {
     public void Dispose() => _pixels.Dispose();
 
     /// <summary>One image or an archive, given where a folder is meant, deserves its own advice.</summary>
-    private static void CheckFile(string path) {
-        if (ImageDecoder.LooksLikeImage(Path.GetExtension(path)) && IdxFile.Sniff(path) == IdxKind.None) {
+    private static void CheckFile(string path)
+    {
+        if (ImageDecoder.LooksLikeImage(Path.GetExtension(path)) && IdxFile.Sniff(path) == IdxKind.None)
+        {
             throw new DataException($"'{path}' is a single file; --data takes the folder that holds the images");
         }
     }
 
-    private byte[] Hash() {
+    private byte[] Hash()
+    {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> sizes = stackalloc byte[16];
         BinaryPrimitives.WriteInt32LittleEndian(sizes, Count);
@@ -105,10 +116,12 @@ internal sealed unsafe class ImageDataset : IDisposable {
         BinaryPrimitives.WriteInt32LittleEndian(sizes[8..], Width);
         BinaryPrimitives.WriteInt32LittleEndian(sizes[12..], Channels);
         sha.AppendData(sizes);
-        foreach (var name in Names) {
+        foreach (var name in Names)
+        {
             sha.AppendData(Encoding.UTF8.GetBytes(name + "\0"));
         }
-        for (long at = 0; at < ByteLength;) {
+        for (long at = 0; at < ByteLength;)
+        {
             var chunk = (int)Math.Min(ByteLength - at, 1 << 24);
             sha.AppendData(_pixels.Slice(at, chunk));
             at += chunk;

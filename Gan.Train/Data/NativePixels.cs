@@ -6,19 +6,25 @@ namespace Gan.Train.Data;
 /// Bytes outside the managed heap, which can be more than an array holds and never move, so that copies to a device can read them.
 /// Not cleared: pages that are never written cost no memory.
 /// </summary>
-internal sealed unsafe class NativePixels : IDisposable {
+internal sealed unsafe class NativePixels : IDisposable
+{
     private byte* _pointer;
 
     /// <exception cref="DataException">The memory is not there.</exception>
-    public NativePixels(long length) {
+    public NativePixels(long length)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (length > available) {
+        if (length > available)
+        {
             throw TooLarge(length, available);
         }
-        try {
+        try
+        {
             _pointer = (byte*)NativeMemory.Alloc((nuint)length);
-        } catch (OutOfMemoryException) {
+        }
+        catch (OutOfMemoryException)
+        {
             throw TooLarge(length, available);
         }
         Length = length;
@@ -29,7 +35,8 @@ internal sealed unsafe class NativePixels : IDisposable {
     public byte* Pointer => _pointer;
     public long Length { get; private set; }
 
-    public Span<byte> Slice(long offset, int length) {
+    public Span<byte> Slice(long offset, int length)
+    {
         ObjectDisposedException.ThrowIf(_pointer == null, this);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -38,19 +45,22 @@ internal sealed unsafe class NativePixels : IDisposable {
     }
 
     /// <summary>Gives the memory after the first <paramref name="length"/> bytes back. The pointer may change.</summary>
-    public void Shrink(long length) {
+    public void Shrink(long length)
+    {
         ObjectDisposedException.ThrowIf(_pointer == null, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         _pointer = (byte*)NativeMemory.Realloc(_pointer, (nuint)length);
         Length = length;
     }
 
-    public void Dispose() {
+    public void Dispose()
+    {
         Free();
         GC.SuppressFinalize(this);
     }
 
-    private void Free() {
+    private void Free()
+    {
         NativeMemory.Free(_pointer);
         _pointer = null;
         Length = 0;

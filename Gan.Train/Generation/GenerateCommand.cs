@@ -23,7 +23,7 @@ internal static class GenerateCommand
     public static int Run(GenerateSettings settings, TextWriter output, CancellationToken interrupt)
     {
         CheckPlaces(settings);
-        using var device = new CpuDevice();
+        using CpuDevice device = Devices.OpenCpu();
         using GeneratorNetwork netG = GeneratorFile.Load(device, settings.NetG, output.WriteLine);
         HostTensor? given = settings.Latents is null ? null : LatentsFile.Read(settings.Latents, netG.Nz);
         int count = settings.ResolveCount(given?.Shape[0]);

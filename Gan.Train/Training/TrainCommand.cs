@@ -31,7 +31,7 @@ internal static class TrainCommand
             RunFolder.Check(path, settings.Overwrite);
         }
         Action<string> say = settings.Quiet ? static _ => { } : output.WriteLine;
-        using var device = new CpuDevice();
+        using CpuDevice device = Devices.OpenCpu();
         say($"Device: {settings.Device}; {device.Description}");
         using ImageDataset data = DataSource.Open(settings, output.WriteLine);
         interrupt.ThrowIfCancellationRequested();

@@ -1,8 +1,10 @@
 namespace Gan.Train.Data.Codecs;
 
 /// <summary>Eight-bit pixels, rows top to bottom, interleaved height-width-channel. Alpha has been dropped and EXIF orientation applied.</summary>
-internal sealed class DecodedImage {
-    public DecodedImage(int width, int height, int channels, byte[] pixels) {
+internal sealed class DecodedImage
+{
+    public DecodedImage(int width, int height, int channels, byte[] pixels)
+    {
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels is 1 or 3, true);
         ArgumentOutOfRangeException.ThrowIfNotEqual(pixels.LongLength, (long)width * height * channels);
         (Width, Height, Channels, Pixels) = (width, height, channels, pixels);

@@ -1,7 +1,8 @@
 namespace Gan.Train.Data.Codecs.Jpeg;
 
 /// <summary>One colour component of a frame: its sampling, tables, and what has been decoded of it.</summary>
-internal sealed class JpegComponent {
+internal sealed class JpegComponent
+{
     public required byte Id { get; init; }
 
     /// <summary>Horizontal and vertical sampling factor, 1 to 4.</summary>
@@ -37,7 +38,8 @@ internal sealed class JpegComponent {
     public JpegHuffmanTable? Ac { get; set; }
     public int Predictor { get; set; }
 
-    public void SetSize(int width, int height, int maxH, int maxV) {
+    public void SetSize(int width, int height, int maxH, int maxV)
+    {
         Width = CeilDiv(width * H, maxH);
         Height = CeilDiv(height * V, maxV);
         BlocksWide = CeilDiv(Width, 8);

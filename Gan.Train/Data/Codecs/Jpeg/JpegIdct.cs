@@ -10,7 +10,8 @@ namespace Gan.Train.Data.Codecs.Jpeg;
 /// constants with 13 fraction bits, 2 extra bits kept between the passes. Decoders that state "accurate integer" results use these
 /// very figures and roundings, so results agree to the bit. Columns first, then rows; eight lanes are done at once.
 /// </summary>
-internal static class JpegIdct {
+internal static class JpegIdct
+{
     private const int FractionBits = 13;
     private const int ExtraBits = 2;
 
@@ -23,7 +24,8 @@ internal static class JpegIdct {
     /// <param name="quant">64 quantization steps, natural order.</param>
     /// <param name="plane">From the block's first sample on.</param>
     /// <param name="stride">Samples between rows.</param>
-    public static void Transform(ReadOnlySpan<short> coefficients, ReadOnlySpan<int> quant, Span<byte> plane, int stride) {
+    public static void Transform(ReadOnlySpan<short> coefficients, ReadOnlySpan<int> quant, Span<byte> plane, int stride)
+    {
         ref var c = ref MemoryMarshal.GetReference(coefficients[..64]);
         ref var q = ref MemoryMarshal.GetReference(quant[..64]);
         var r0 = Load(ref c, ref q, 0);
@@ -44,15 +46,18 @@ internal static class JpegIdct {
     }
 
     /// <summary>A block with only its first coefficient: the same arithmetic, all 64 samples alike.</summary>
-    public static void TransformDc(int dc, Span<byte> plane, int stride) {
+    public static void TransformDc(int dc, Span<byte> plane, int stride)
+    {
         var value = (byte)Math.Clamp((((dc << ExtraBits) + (1 << (ExtraBits + 2))) >> (ExtraBits + 3)) + 128, 0, 255);
-        for (var y = 0; y < 8; y++) {
+        for (var y = 0; y < 8; y++)
+        {
             plane.Slice(y * stride, 8).Fill(value);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Load(ref short c, ref int q, int at) {
+    private static Vector256<int> Load(ref short c, ref int q, int at)
+    {
         var (low, high) = Vector128.Widen(Vector128.LoadUnsafe(ref c, (nuint)at));
         return Vector256.Create(low, high) * Vector256.LoadUnsafe(ref q, (nuint)at);
     }
@@ -61,7 +66,8 @@ internal static class JpegIdct {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pass(
         ref Vector256<int> x0, ref Vector256<int> x1, ref Vector256<int> x2, ref Vector256<int> x3,
-        ref Vector256<int> x4, ref Vector256<int> x5, ref Vector256<int> x6, ref Vector256<int> x7, int shift) {
+        ref Vector256<int> x4, ref Vector256<int> x5, ref Vector256<int> x6, ref Vector256<int> x7, int shift)
+    {
         // Even part: figure 1 of the paper, inputs 0 2 4 6; the rounding half enters here once.
         var half = Vector256.Create(1 << (shift - 1));
         var s = (x2 + x6) * F0541;
@@ -95,8 +101,10 @@ internal static class JpegIdct {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(
         ref Vector256<int> r0, ref Vector256<int> r1, ref Vector256<int> r2, ref Vector256<int> r3,
-        ref Vector256<int> r4, ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7) {
-        if (!Avx2.IsSupported) {
+        ref Vector256<int> r4, ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7)
+    {
+        if (!Avx2.IsSupported)
+        {
             TransposeInMemory(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
             return;
         }
@@ -121,7 +129,8 @@ internal static class JpegIdct {
 
     private static void TransposeInMemory(
         ref Vector256<int> r0, ref Vector256<int> r1, ref Vector256<int> r2, ref Vector256<int> r3,
-        ref Vector256<int> r4, ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7) {
+        ref Vector256<int> r4, ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7)
+    {
         Span<int> m = stackalloc int[64];
         r0.CopyTo(m);
         r1.CopyTo(m[8..]);
@@ -131,8 +140,10 @@ internal static class JpegIdct {
         r5.CopyTo(m[40..]);
         r6.CopyTo(m[48..]);
         r7.CopyTo(m[56..]);
-        for (var y = 0; y < 8; y++) {
-            for (var x = y + 1; x < 8; x++) {
+        for (var y = 0; y < 8; y++)
+        {
+            for (var x = y + 1; x < 8; x++)
+            {
                 (m[y * 8 + x], m[x * 8 + y]) = (m[x * 8 + y], m[y * 8 + x]);
             }
         }
@@ -147,11 +158,13 @@ internal static class JpegIdct {
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<int> r0, Vector256<int> r1, Vector256<int> r2, Vector256<int> r3, Span<byte> plane, int stride) {
+    private static void Store(Vector256<int> r0, Vector256<int> r1, Vector256<int> r2, Vector256<int> r3, Span<byte> plane, int stride)
+    {
         // Saturating to a signed byte and flipping its top bit is adding 128 and clamping.
         var packed = Vector256.NarrowWithSaturation(Vector256.NarrowWithSaturation(r0, r1), Vector256.NarrowWithSaturation(r2, r3));
         var rows = (packed.AsByte() ^ Vector256.Create((byte)0x80)).AsUInt64();
-        for (var y = 0; y < 4; y++) {
+        for (var y = 0; y < 4; y++)
+        {
             MemoryMarshal.Write(plane[(y * stride)..], rows.GetElement(y));
         }
     }

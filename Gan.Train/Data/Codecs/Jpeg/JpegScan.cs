@@ -1,7 +1,8 @@
 namespace Gan.Train.Data.Codecs.Jpeg;
 
 /// <summary>A scan header (T.81, B.2.3) with its components' tables resolved.</summary>
-internal sealed class JpegScan {
+internal sealed class JpegScan
+{
     public required JpegFrame Frame { get; init; }
     public required JpegComponent[] Components { get; init; }
 
@@ -32,7 +33,8 @@ internal sealed class JpegScan {
 /// The order of a scan's blocks (T.81, A.2): row by row of one component's own blocks, or MCU by MCU of several components.
 /// Restart markers are taken on the way, and after each MCU it is checked that the data has not run out.
 /// </summary>
-internal ref struct JpegScanWalk {
+internal ref struct JpegScanWalk
+{
     private readonly JpegScan _scan;
     private readonly bool _single;
     private readonly int _mcusWide;
@@ -45,7 +47,8 @@ internal ref struct JpegScanWalk {
     private int _untilRestart;
     private int _restarts;
 
-    public JpegScanWalk(JpegScan scan) {
+    public JpegScanWalk(JpegScan scan)
+    {
         _scan = scan;
         _single = scan.Components.Length == 1;
         Component = scan.Components[0];
@@ -62,15 +65,19 @@ internal ref struct JpegScanWalk {
     public bool Restarted { get; private set; }
 
     /// <summary>Moves to the next block; false after the last.</summary>
-    public bool Next(ref JpegBitReader reader) {
+    public bool Next(ref JpegBitReader reader)
+    {
         Restarted = false;
-        if (_mcu >= 0 && !_single) {
-            if (++_block < Component.H * Component.V) {
+        if (_mcu >= 0 && !_single)
+        {
+            if (++_block < Component.H * Component.V)
+            {
                 SetBlock();
                 return true;
             }
             _block = 0;
-            if (++_component < _scan.Components.Length) {
+            if (++_component < _scan.Components.Length)
+            {
                 Component = _scan.Components[_component];
                 SetBlock();
                 return true;
@@ -81,37 +88,48 @@ internal ref struct JpegScanWalk {
         return NextMcu(ref reader);
     }
 
-    private bool NextMcu(ref JpegBitReader reader) {
+    private bool NextMcu(ref JpegBitReader reader)
+    {
         reader.CheckNotPastEnd();
-        if (++_mcu == _mcus) {
+        if (++_mcu == _mcus)
+        {
             return false;
         }
-        if (_mcu > 0) {
-            if (++_mcuX == _mcusWide) {
+        if (_mcu > 0)
+        {
+            if (++_mcuX == _mcusWide)
+            {
                 (_mcuX, _mcuY) = (0, _mcuY + 1);
             }
-            if (_scan.RestartInterval > 0 && --_untilRestart == 0) {
+            if (_scan.RestartInterval > 0 && --_untilRestart == 0)
+            {
                 Restart(ref reader);
             }
         }
-        if (_single) {
+        if (_single)
+        {
             (BlockX, BlockY) = (_mcuX, _mcuY);
-        } else {
+        }
+        else
+        {
             SetBlock();
         }
         return true;
     }
 
-    private void Restart(ref JpegBitReader reader) {
+    private void Restart(ref JpegBitReader reader)
+    {
         reader.Restart(_restarts++ & 7);
         _untilRestart = _scan.RestartInterval;
         Restarted = true;
-        foreach (var c in _scan.Components) {
+        foreach (var c in _scan.Components)
+        {
             c.Predictor = 0;
         }
     }
 
-    private void SetBlock() {
+    private void SetBlock()
+    {
         BlockX = _mcuX * Component.H + _block % Component.H;
         BlockY = _mcuY * Component.V + _block / Component.H;
     }

@@ -4,16 +4,19 @@ using System.IO.Compression;
 namespace Gan.Train.Data.Codecs.Png;
 
 /// <summary>Writes 8-bit grey or RGB PNG files. The same pixels give the same bytes.</summary>
-internal static class PngEncoder {
+internal static class PngEncoder
+{
     /// <param name="width">Pixels a row.</param>
     /// <param name="height">Rows.</param>
     /// <param name="channels">1 grey, 3 RGB.</param>
     /// <param name="pixels">height x width x channels bytes.</param>
-    public static byte[] Encode(int width, int height, int channels, ReadOnlySpan<byte> pixels) {
+    public static byte[] Encode(int width, int height, int channels, ReadOnlySpan<byte> pixels)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels is 1 or 3, true);
-        if (pixels.Length != (long)width * height * channels) {
+        if (pixels.Length != (long)width * height * channels)
+        {
             throw new ArgumentException($"{width}x{height}x{channels} pixels need {(long)width * height * channels} bytes, got {pixels.Length}",
                 nameof(pixels));
         }
@@ -31,16 +34,20 @@ internal static class PngEncoder {
         return file.ToArray();
     }
 
-    private static ReadOnlySpan<byte> Compress(int height, int stride, int step, ReadOnlySpan<byte> pixels) {
+    private static ReadOnlySpan<byte> Compress(int height, int stride, int step, ReadOnlySpan<byte> pixels)
+    {
         using var data = new MemoryStream();
-        using (var zlib = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true)) {
+        using (var zlib = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true))
+        {
             var filtered = new byte[5][];
-            for (var f = 0; f < 5; f++) {
+            for (var f = 0; f < 5; f++)
+            {
                 filtered[f] = new byte[1 + stride];
                 filtered[f][0] = (byte)f;
             }
             ReadOnlySpan<byte> above = new byte[stride];
-            for (var y = 0; y < height; y++) {
+            for (var y = 0; y < height; y++)
+            {
                 var row = pixels.Slice(y * stride, stride);
                 zlib.Write(BestFilter(filtered, row, above, step));
                 above = row;
@@ -53,12 +60,15 @@ internal static class PngEncoder {
     /// The filter whose output, read as signed bytes, has the least sum of absolute values: small values compress well
     /// (PNG specification, section 12.8).
     /// </summary>
-    private static byte[] BestFilter(byte[][] filtered, ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int step) {
+    private static byte[] BestFilter(byte[][] filtered, ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int step)
+    {
         Span<long> sums = stackalloc long[5];
         var (none, sub, up, average, paeth) = (filtered[0], filtered[1], filtered[2], filtered[3], filtered[4]);
-        for (var i = 0; i < row.Length; i++) {
+        for (var i = 0; i < row.Length; i++)
+        {
             int x = row[i], b = above[i], a = 0, c = 0;
-            if (i >= step) {
+            if (i >= step)
+            {
                 (a, c) = (row[i - step], above[i - step]);
             }
             sums[0] += Cost(none[i + 1] = (byte)x);
@@ -68,7 +78,8 @@ internal static class PngEncoder {
             sums[4] += Cost(paeth[i + 1] = (byte)(x - PngRows.Paeth(a, b, c)));
         }
         var best = 0;
-        for (var f = 1; f < 5; f++) {
+        for (var f = 1; f < 5; f++)
+        {
             best = sums[f] < sums[best] ? f : best;
         }
         return filtered[best];
@@ -76,7 +87,8 @@ internal static class PngEncoder {
 
     private static int Cost(byte value) => Math.Abs((int)(sbyte)value);
 
-    private static void WriteChunk(Stream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data) {
+    private static void WriteChunk(Stream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
         Span<byte> word = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(word, data.Length);
         file.Write(word);
