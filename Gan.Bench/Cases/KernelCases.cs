@@ -11,7 +11,7 @@ internal static class KernelCases
 
     public static IReadOnlyDictionary<string, IReadOnlyList<KernelCase>> Families { get; } = MakeFamilies(DcganBatch, MlpBatch, LargeElements);
 
-    /// <summary>The rows of contract.md's table, in its order.</summary>
+    /// <summary>The rows of the roofline table (docs/performance.md), in its order.</summary>
     public static IReadOnlyList<KernelCase> Roofline(int dcganBatch, int mlpBatch, int elements, params int[] cubes) =>
     [
         .. GemmCases.Cubes(cubes),

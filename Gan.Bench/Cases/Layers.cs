@@ -12,7 +12,7 @@ internal readonly record struct LinearLayer(string Name, int Inputs, int Outputs
 /// <summary>A convolution of the DCGAN; for G the geometry is that of the convolution whose transpose the layer is (<see cref="ConvDims"/>).</summary>
 internal readonly record struct ConvLayer(string Name, ConvDims Dims);
 
-/// <summary>Layer shapes of the two models at their default sizes (contract.md, Training options).</summary>
+/// <summary>Layer shapes of the two models at their default sizes (docs/training.md, Options).</summary>
 internal static class Layers
 {
     public const int Nz = 100, Ngf = 64, Ndf = 64, Nc = 3, ImageSize = 64, Hidden = 128, Digit = 784;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Gan.Bench.Roofline;
 
-/// <summary>The roofline table, member for member the JSON of contract.md.</summary>
+/// <summary>The roofline table, member for member the JSON that docs/performance.md describes.</summary>
 /// <param name="Device">As on the command line.</param>
 /// <param name="Threads">Threads that share a kernel.</param>
 /// <param name="PeakGflops">Measured peak of multiply-adds, GFLOP/s.</param>

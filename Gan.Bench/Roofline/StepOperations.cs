@@ -4,7 +4,7 @@ using Gan.Train.Settings;
 namespace Gan.Bench.Roofline;
 
 /// <summary>
-/// Textbook operations of the work that a training step needs (contract.md, What one step is, K = 1), by its convolutions and products alone:
+/// Textbook operations of the work that a training step needs (docs/training.md, What one step is, K = 1), by its convolutions and products alone:
 /// D forward on real, on fake, and on fake again after its update; D's weight gradients in its own two passes only; data gradients of every layer but
 /// the first in those passes, of every layer in G's pass, since the image's gradient goes on into G; G's weight gradients, and its data gradients but
 /// for the first layer, whose input is noise. G runs forward once a step (dcgan) or for each network's update (mlp).

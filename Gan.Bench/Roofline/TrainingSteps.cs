@@ -57,7 +57,7 @@ internal static class TrainingSteps
         return new(Timing.Median(samples.AsSpan(0, count).ToArray()), allocated / count);
     }
 
-    /// <summary>contract.md's defaults.</summary>
+    /// <summary>The command line's defaults.</summary>
     private static GanOptions Options(ModelKind model, int batch) => model == ModelKind.Dcgan
         ? new()
         {

@@ -10,7 +10,7 @@ namespace Gan.Tests.Bench;
 
 public class KernelCaseTests
 {
-    /// <summary>contract.md: 2.27 GFLOP an image.</summary>
+    /// <summary>As docs/performance.md counts: 2.27 GFLOP an image.</summary>
     [Theory]
     [InlineData(1), InlineData(64)]
     public void A_dcgan_step_needs_2_27_GFLOP_an_image(int batch) =>

@@ -1,5 +1,5 @@
 """
-Training cases: a few steps of contract.md's "What one step is" in float64, from float32 weights, in the layout of the shared parity folder.
+Training cases: a few steps of docs/training.md's "What one step is" in float64, from float32 weights, in the layout of the shared parity folder.
 
 `expected.json` has `options` named like the command line's, `real` (the image folder, relative to the case), `steps`, `tolerance`
 (|a-b| <= atol + rtol*|b|; `output` absolute) and, of that tolerance, the part that PyTorch's own float32 runs use up (`spread_of_tolerance`), and

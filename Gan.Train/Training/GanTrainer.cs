@@ -8,7 +8,7 @@ using Gan.Train.Settings;
 namespace Gan.Train.Training;
 
 /// <summary>
-/// Two networks, their optimisers, and the training step of contract.md ("What one step is"; Goodfellow et al. 2014, algorithm 1, with the
+/// Two networks, their optimisers, and the training step of docs/training.md ("What one step is"; Goodfellow et al. 2014, algorithm 1, with the
 /// tutorial's order of passes). Everything that changes from step to step is on the device, in <see cref="State"/> and the optimisers' states.
 /// </summary>
 internal sealed class GanTrainer : IDisposable
