@@ -26,7 +26,7 @@ internal static unsafe class Convolution<TOps, TVec>
             var blocks = new WindowBlocks(g, 3 * TOps.Unit, wholeRows: false);
             float* packed = pool.Scratch.Shared(WeightPacker.Length(g, TOps.Width));
             WorkSize.Run(pool, new WeightPacker(g, TOps.Width, weight, packed), WeightPacker.Parts(g, TOps.Width), dims.WeightLength * 4);
-            int chunk = WindowConvolution<TOps, TVec>.ChunkPanels(g, blocks);
+            int chunk = WindowConvolution<TOps, TVec>.ChunkPanels(g, blocks, pool.Threads);
             WorkSize.Run(pool, new WindowConvolution<TOps, TVec>(g, blocks, chunk, input, packed, bias, output, accumulate, pool.Scratch),
                 WindowConvolution<TOps, TVec>.Parts(g, blocks, chunk), dims.Operations / 2);
         }

@@ -19,7 +19,8 @@ internal readonly struct SharedPlan
         int slabs = (k + LongestSlab - 1) / LongestSlab;
         Slab = (k + slabs - 1) / slabs;
         int tall = 3 * unit, wide = 2 * width;
-        RowBlock = Math.Clamp(RowFloats / Slab / tall * tall, tall, (m + tall - 1) / tall * tall);
+        int mostRows = Math.Max(tall, RowFloats / Slab / tall * tall), blocks = (m + mostRows - 1) / mostRows;
+        RowBlock = ((m + blocks - 1) / blocks + tall - 1) / tall * tall; // equal blocks: a short one would use its column panels badly
         ColumnBlock = (n + wide - 1) / wide * wide;
         while (Parts < 32 && (RowBlock > 8 * tall || ColumnBlock > 2 * wide))
         {
@@ -49,7 +50,9 @@ internal readonly struct SharedPlan
 
     public int RowBlocks => (M + RowBlock - 1) / RowBlock;
 
-    public int Parts => RowBlocks * ((N + ColumnBlock - 1) / ColumnBlock);
+    public int ColumnBlocks => (N + ColumnBlock - 1) / ColumnBlock;
+
+    public int Parts => RowBlocks * ColumnBlocks;
 
     /// <summary>Whether a product is large enough: packing is then a few percent, and there are enough tiles for all threads.</summary>
     public static bool Suits(int m, int n, int k) => m >= 192 && n >= 192 && k >= 64 && (long)m * n * k >= 20_000_000;
@@ -88,7 +91,8 @@ internal readonly unsafe struct SharedMultiply<TOps, TVec>(SharedPlan plan, int 
     [SkipLocalsInit]
     public void Run(int part, int parts)
     {
-        int row = part % plan.RowBlocks * plan.RowBlock, column = part / plan.RowBlocks * plan.ColumnBlock;
+        // Neighbouring parts share their rows of A, which then stay in L2.
+        int row = part / plan.ColumnBlocks * plan.RowBlock, column = part % plan.ColumnBlocks * plan.ColumnBlock;
         int lastRow = Math.Min(plan.M, row + plan.RowBlock), lastColumn = Math.Min(plan.N, column + plan.ColumnBlock);
         float* spill = scratch.Local(TileRunner<TOps, TVec>.SpillLength);
         nint* offsets = stackalloc nint[3 * TOps.Unit];

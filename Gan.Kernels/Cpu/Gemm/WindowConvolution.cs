@@ -17,16 +17,22 @@ internal readonly unsafe struct WindowConvolution<TOps, TVec>(WindowGeometry g, 
     public static int Parts(in WindowGeometry g, in WindowBlocks blocks, int chunk) =>
         Panels.RowPanels(blocks.Lanes, TOps.Unit) * Chunks(g, chunk);
 
-    /// <summary>Column panels a part goes through: enough to make packing a window worth it, few enough to keep many threads busy.</summary>
-    public static int ChunkPanels(in WindowGeometry g, in WindowBlocks blocks)
+    /// <summary>
+    /// Column panels a part goes through. Each part packs its window anew, so only as few parts as keep <paramref name="threads"/> busy to the end; which
+    /// part computes an output does not change its sum.
+    /// </summary>
+    public static int ChunkPanels(in WindowGeometry g, in WindowBlocks blocks, int threads)
     {
         int panels = Panels.ColumnPanels(g.OutC, TOps.Width), rows = Panels.RowPanels(blocks.Lanes, TOps.Unit), chunk = panels;
-        while (rows * ((panels + chunk - 1) / chunk) < 32 && chunk > 2)
+        while (chunk > 1 && !Balanced(rows * ((panels + chunk - 1) / chunk), threads))
         {
             chunk = (chunk + 1) / 2;
         }
         return chunk;
     }
+
+    /// <summary>Whether threads that take turns are idle for at most an eighth of the time.</summary>
+    private static bool Balanced(int parts, int threads) => ((parts + threads - 1) / threads * threads - parts) * 8 <= parts && parts >= 4 * threads;
 
     [SkipLocalsInit]
     public void Run(int part, int parts)
