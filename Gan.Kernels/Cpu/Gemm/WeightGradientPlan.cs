@@ -6,8 +6,8 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// </summary>
 internal readonly struct WeightGradientPlan
 {
-    /// <summary>Bytes of a packed slab of x and dy: half of a 2 MiB L2 cache.</summary>
-    private const long SlabBytes = 1 << 20;
+    /// <summary>Bytes of a packed slab of x and dy: three quarters of a 2 MiB L2 cache, since the weights come by once a slab.</summary>
+    private const long SlabBytes = 3 << 19;
 
     private const long PartialBytes = 8 << 20;
 
@@ -46,7 +46,8 @@ internal readonly struct WeightGradientPlan
         {
             Band = Ceiling(Band, 2);
         }
-        SlabImages = (int)Math.Clamp(SlabBytes / sizeof(float) / Floats(d, Band, rows, columns), 1, Math.Max(1, ChunkImages));
+        int most = (int)Math.Clamp(SlabBytes / sizeof(float) / Floats(d, Band, rows, columns), 1, Math.Max(1, ChunkImages));
+        SlabImages = Math.Max(1, Ceiling(ChunkImages, Ceiling(Math.Max(1, ChunkImages), most)));
         SlabFloats = Floats(d, Band, rows, columns) * SlabImages;
     }
 
