@@ -9,7 +9,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 internal readonly struct WindowBlocks
 {
     /// <summary>Bytes of a packed window that still leave room in a 2 MiB L2 cache for the weights that stream past it.</summary>
-    private const long WindowBudget = 1 << 20;
+    private const long WindowBudget = 5 << 18;
 
     /// <summary>Enough parts for several threads to finish at about the same time.</summary>
     private const int WantedParts = 32;
