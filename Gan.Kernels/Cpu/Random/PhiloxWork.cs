@@ -43,8 +43,10 @@ internal readonly unsafe struct PhiloxWork<TDistribution>(TDistribution distribu
     : IVectorWork
     where TDistribution : struct, IDistribution
 {
-    private const int BlocksPerPart = 4096;
+    private const int BlocksPerPart = 512;
     private const int Batch = 64;
+
+    private readonly TDistribution _distribution = distribution;
 
     private long BlocksPerRow => ((long)columns + 3) / 4;
 
@@ -52,56 +54,53 @@ internal readonly unsafe struct PhiloxWork<TDistribution>(TDistribution distribu
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        TDistribution map = distribution;
         float* words = stackalloc float[4 * Batch];
+        uint* counters = stackalloc uint[2 * Batch];
         long block = (long)part * BlocksPerPart, end = Math.Min(block + BlocksPerPart, rows * BlocksPerRow);
-        while (block < end)
+        (long row, long column) = Math.DivRem(block, BlocksPerRow);
+        for (; block < end; block += Batch)
         {
-            (long row, long first) = Math.DivRem(block, BlocksPerRow);
-            int n = (int)Math.Min(Batch, Math.Min(end - block, BlocksPerRow - first));
+            int n = (int)Math.Min(Batch, end - block);
+            (long r, long c) = (row, column);
             for (int i = 0; i < n; i++)
             {
-                (uint w0, uint w1, uint w2, uint w3) = Philox.Block((uint)(first + i), (uint)row, draw.Step, draw.StreamAndDraw, draw.Seed);
-                words[i] = w0 >> 8;
-                words[i + Batch] = w1 >> 8;
-                words[i + 2 * Batch] = w2 >> 8;
-                words[i + 3 * Batch] = w3 >> 8;
+                (counters[i], counters[Batch + i]) = ((uint)c, (uint)r);
+                (r, c) = c + 1 == BlocksPerRow ? (r + 1, 0) : (r, c + 1);
             }
-            for (int i = 0; i < 4 * Batch; i += 2 * Batch)
-            {
-                Transform<TV>(map, words + i, words + i + Batch, n);
-            }
-            float* to = y + row * columns;
+            int lanes = (n + TV.Count - 1) / TV.Count * TV.Count; // whole vectors: those beyond n work on counters of an earlier batch, or zeros
+            PhiloxLanes.Fill<TV>(counters, counters + Batch, draw, words, Batch, lanes);
+            Transform<TV>(words, words + Batch, lanes);
+            Transform<TV>(words + 2 * Batch, words + 3 * Batch, lanes);
             for (int i = 0; i < n; i++)
             {
-                long column = 4 * (first + i);
-                for (int word = 0; word < 4 && column + word < columns; word++)
-                {
-                    to[column + word] = words[i + word * Batch];
-                }
+                Store(words + i, y + row * columns + 4 * column, Math.Min(4, columns - 4 * column));
+                (row, column) = column + 1 == BlocksPerRow ? (row + 1, 0) : (row, column + 1);
             }
-            block += n;
         }
     }
 
-    private static void Transform<TV>(TDistribution map, float* a, float* b, int n) where TV : unmanaged, ISimd<TV>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* word, float* to, long count)
     {
-        int i = 0;
-        for (; i <= n - TV.Count; i += TV.Count)
+        if (count == 4)
+        {
+            (to[0], to[1], to[2], to[3]) = (word[0], word[Batch], word[2 * Batch], word[3 * Batch]);
+            return;
+        }
+        for (int i = 0; i < count; i++)
+        {
+            to[i] = word[i * Batch];
+        }
+    }
+
+    private void Transform<TV>(float* a, float* b, int n) where TV : unmanaged, ISimd<TV>
+    {
+        TDistribution map = _distribution;
+        for (int i = 0; i < n; i += TV.Count)
         {
             (TV first, TV second) = map.Of(TV.Load(a + i), TV.Load(b + i));
             first.Store(a + i);
             second.Store(b + i);
         }
-        for (; i < n; i++)
-        {
-            (a[i], b[i]) = One(map, a[i], b[i]);
-        }
-    }
-
-    private static (float A, float B) One(TDistribution map, float a, float b)
-    {
-        (F32x1 first, F32x1 second) = map.Of(new F32x1(a), new F32x1(b));
-        return (first.Value, second.Value);
     }
 }
