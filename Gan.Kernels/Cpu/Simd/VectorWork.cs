@@ -29,17 +29,26 @@ internal readonly struct Widened<TWork, TV>(TWork work) : IWork
 /// <summary>An element-wise kernel over n elements, in blocks, with the scalar form for each block's tail.</summary>
 internal readonly struct ElementwiseWork<TOp>(TOp op, long n) : IVectorWork where TOp : struct, IElementwise
 {
-    /// <summary>Elements in a part: 128 KiB an operand, which amortises the hand-out and balances threads.</summary>
-    public const int PartLength = 32 * 1024;
+    /// <summary>Up to here the caller does all: handing out would cost what it saves.</summary>
+    private const int Small = 16 * 1024;
+
+    /// <summary>Most elements in a part, 128 KiB an operand, and least: enough parts for every thread to end at about the same time.</summary>
+    private const int LongestPart = 32 * 1024, ShortestPart = 4 * 1024;
+
+    private const int WantedParts = 16;
 
     private readonly TOp _op = op;
+    private readonly int _partLength = PartLength(n);
 
-    public static int Parts(long n) => (int)((n + PartLength - 1) / PartLength);
+    public static int Parts(long n) => (int)((n + PartLength(n) - 1) / PartLength(n));
+
+    private static int PartLength(long n) =>
+        n <= Small ? Small : (int)Math.Clamp((n / WantedParts + ShortestPart - 1) / ShortestPart * ShortestPart, ShortestPart, LongestPart);
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
         TOp op = _op; // a local copy: its pointers stay in registers although stores might alias this
-        long i = (long)part * PartLength, end = Math.Min(i + PartLength, n);
+        long i = (long)part * _partLength, end = Math.Min(i + _partLength, n);
         for (; i <= end - TV.Count; i += TV.Count)
         {
             op.At<TV>(i);
