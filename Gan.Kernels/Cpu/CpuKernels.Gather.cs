@@ -2,6 +2,8 @@ namespace Gan.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels
 {
+    private PixelTable _pixels = new(0.5f, 0.5f);
+
     public void GatherNormalize(DeviceSpan<byte> images, int count, int elements, DeviceSpan<float> y, int rows, DeviceSpan<uint> state,
         ulong seed, bool shuffle, float mean, float std)
     {
@@ -16,9 +18,14 @@ internal sealed unsafe partial class CpuKernels
         {
             throw new ArgumentException($"GatherNormalize: {rows} rows asked for, but there are no images.");
         }
-        PixelTable table = new(mean, std);
+        PixelTable table = _pixels;
+        if (table.Mean != mean || table.Std != std)
+        {
+            _pixels = table = new(mean, std);
+        }
         Order order = new((uint)count, seed, s[(int)StepField.Epoch], s[(int)StepField.Row], shuffle);
-        Launch(new GatherNormalizeWork(from, new Output(to, y.Length, WriteMode.Write, elements), elements, &table, order), rows);
+        GatherNormalizeWork work = new(from, new Output(to, y.Length, WriteMode.Write, elements), rows, elements, table, order);
+        Launch(work, work.Parts);
     }
 
     public void TakeRows(DeviceSpan<float> x, int count, int columns, DeviceSpan<float> y, int rows, DeviceSpan<uint> state)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gan.Kernels.Cpu;
 
@@ -16,6 +17,10 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x16 LoadBytes(byte* source)
     {
+        if (Avx512F.IsSupported)
+        {
+            return new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(source))));
+        }
         Vector256<ushort> words = Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
         return new(Vector512.ConvertToSingle(Vector512.WidenLower(words.ToVector512Unsafe()).AsInt32()));
     }
