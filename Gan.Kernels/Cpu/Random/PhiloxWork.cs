@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Gan.Kernels.Cpu;
 
@@ -61,36 +62,56 @@ internal readonly unsafe struct PhiloxWork<TDistribution>(TDistribution distribu
         for (; block < end; block += Batch)
         {
             int n = (int)Math.Min(Batch, end - block);
-            (long r, long c) = (row, column);
-            for (int i = 0; i < n; i++)
-            {
-                (counters[i], counters[Batch + i]) = ((uint)c, (uint)r);
-                (r, c) = c + 1 == BlocksPerRow ? (r + 1, 0) : (r, c + 1);
-            }
+            Fill(counters, n, row, column);
             int lanes = (n + TV.Count - 1) / TV.Count * TV.Count; // whole vectors: those beyond n work on counters of an earlier batch, or zeros
             PhiloxLanes.Fill<TV>(counters, counters + Batch, draw, words, Batch, lanes);
             Transform<TV>(words, words + Batch, lanes);
             Transform<TV>(words + 2 * Batch, words + 3 * Batch, lanes);
-            for (int i = 0; i < n; i++)
+            (row, column) = Store(words, n, row, column);
+        }
+    }
+
+    /// <summary>The first two counter words of n blocks from a place on.</summary>
+    private void Fill(uint* counters, int n, long row, long column)
+    {
+        for (int i = 0; i < n; row++, column = 0)
+        {
+            int run = (int)Math.Min(n, i + BlocksPerRow - column);
+            for (uint c = (uint)column; i < run; i++, c++)
             {
-                Store(words + i, y + row * columns + 4 * column, Math.Min(4, columns - 4 * column));
-                (row, column) = column + 1 == BlocksPerRow ? (row + 1, 0) : (row, column + 1);
+                (counters[i], counters[Batch + i]) = (c, (uint)row);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* word, float* to, long count)
+    /// <summary>Writes n blocks from a place on; answers with the place behind them.</summary>
+    private (long Row, long Column) Store(float* words, int n, long row, long column)
     {
-        if (count == 4)
+        long whole = columns / 4;
+        for (int i = 0; i < n;)
         {
-            (to[0], to[1], to[2], to[3]) = (word[0], word[Batch], word[2 * Batch], word[3 * Batch]);
-            return;
+            float* to = y + row * columns + 4 * column;
+            int run = (int)Math.Min(n, i + whole - column);
+            column += Math.Max(run - i, 0);
+            for (; i < run; i++, to += 4)
+            {
+                Vector128.Create(words[i], words[Batch + i], words[2 * Batch + i], words[3 * Batch + i]).Store(to);
+            }
+            if (i < n && column < BlocksPerRow)
+            {
+                for (int word = 0; word < columns % 4; word++)
+                {
+                    to[word] = words[word * Batch + i];
+                }
+                i++;
+                column++;
+            }
+            if (column == BlocksPerRow)
+            {
+                (row, column) = (row + 1, 0);
+            }
         }
-        for (int i = 0; i < count; i++)
-        {
-            to[i] = word[i * Batch];
-        }
+        return (row, column);
     }
 
     private void Transform<TV>(float* a, float* b, int n) where TV : unmanaged, ISimd<TV>
