@@ -73,28 +73,34 @@ internal readonly unsafe struct NormGradients(float* x, float* gamma, float* bet
 internal readonly unsafe struct CombineBackwardSums(float* partials, RowBlocks blocks, float* invStd, float* scale, NormGradients d,
     float* slopes, float* offsets) : IVectorWork
 {
-    private const int ChannelsPerPart = 64;
+    private const int ChannelsPerPart = 32;
 
     public static int Parts(int channels) => (channels + ChannelsPerPart - 1) / ChannelsPerPart;
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        for (int c = part * ChannelsPerPart; c < Math.Min(blocks.Columns, (part + 1) * ChannelsPerPart); c++)
+        int begin = part * ChannelsPerPart, length = Math.Min(ChannelsPerPart, blocks.Columns - begin);
+        double* sum = stackalloc double[2 * ChannelsPerPart], sumXhat = sum + ChannelsPerPart;
+        new Span<double>(sum, 2 * ChannelsPerPart).Clear();
+        for (int b = 0; b < blocks.Count; b++)
         {
-            double sum = 0, sumXhat = 0;
-            for (int b = 0; b < blocks.Count; b++)
+            float* p = partials + 2L * b * blocks.Columns + begin;
+            for (int c = 0; c < length; c++)
             {
-                float* p = partials + 2L * b * blocks.Columns + c;
-                sum += p[0];
-                sumXhat += p[blocks.Columns];
+                sum[c] += p[c];
+                sumXhat[c] += p[blocks.Columns + c];
             }
-            sumXhat *= invStd[c];
-            Store(d.Beta, c, sum);
-            Store(d.Gamma, c, sumXhat);
+        }
+        for (int i = 0; i < length; i++)
+        {
+            int c = begin + i;
+            double total = sum[i], totalXhat = sumXhat[i] * invStd[c];
+            Store(d.Beta, c, total);
+            Store(d.Gamma, c, totalXhat);
             if (slopes != null)
             {
-                slopes[c] = (float)(-(double)scale[c] * invStd[c] * sumXhat / blocks.Rows);
-                offsets[c] = (float)(-scale[c] * sum / blocks.Rows);
+                slopes[c] = (float)(-(double)scale[c] * invStd[c] * totalXhat / blocks.Rows);
+                offsets[c] = (float)(-scale[c] * total / blocks.Rows);
             }
         }
     }

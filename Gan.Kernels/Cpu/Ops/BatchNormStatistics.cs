@@ -3,31 +3,42 @@ using System.Runtime.CompilerServices;
 namespace Gan.Kernels.Cpu;
 
 /// <summary>
-/// First half of the batch statistics: each row block, once read, lies in the second-level cache and is passed twice, for its
-/// mean and then for the sums of (x - mean) and (x - mean)^2 (the corrected two-pass algorithm of Chan, Golub and LeVeque 1983:
-/// the first of them repairs what rounding did to the mean). Memory is read once. partials [blocks, 3, channels]: mean, sum of deviations, sum of squared deviations.
+/// First half of the batch statistics, in one pass over each row block: sums of d and d^2, where d = x - shift and the shift is the mean of the block's first
+/// rows, an eighth of them. The squared sum about the block's own mean is then sum d^2 - (sum d)^2 / n (the corrected algorithm of Chan, Golub and LeVeque 1983).
+/// What that subtraction can lose is bounded whatever the data: k of n rows lie at most sqrt(n / k) standard deviations from the mean of all,
+/// so sum d^2 is at most 1 + 8 times the result, three bits of a sum whose rounding goes on in double. partials [blocks, 3, channels]: shift, sum of d, sum of d^2.
 /// </summary>
 internal readonly unsafe struct BlockStatistics(float* x, float* partials, RowBlocks blocks) : IVectorWork
 {
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        int channels = blocks.Columns;
-        float* mean = partials + 3L * part * channels;
-        new ColumnSumWork(x, partials, blocks, 3).Run<TV>(part);
-        float rows = blocks.Length(part);
-        for (int c = 0; c < channels; c++)
+        int channels = blocks.Columns, rows = Math.Min(blocks.Length(part), (blocks.Length(part) / 8 + 7) / 8 * 8 + 8);
+        float* shift = partials + 3L * part * channels;
+        ColumnSumWork.Of<TV>(x + (long)blocks.Begin(part) * channels, rows, channels, shift);
+        float reciprocal = 1f / rows;
+        int c = 0;
+        for (; c <= channels - TV.Count; c += TV.Count)
         {
-            mean[c] /= rows;
+            (TV.Load(shift + c) * TV.Of(reciprocal)).Store(shift + c);
         }
-        ColumnPairSums.Of<TV, Deviations>(new Deviations(x, mean), blocks, part, mean + channels, mean + 2 * channels);
+        for (; c < channels; c++)
+        {
+            shift[c] *= reciprocal;
+        }
+        ColumnPairSums.Of<TV, Deviations>(new Deviations(x, shift), blocks, part, shift + channels, shift + 2 * channels);
     }
 
-    private readonly struct Deviations(float* x, float* mean) : IColumnPair
+    private readonly struct Deviations(float* x, float* shift) : IColumnPair
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Prefetch(long i)
+        {
+        }
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public (TV First, TV Second) At<TV>(long i, int c) where TV : unmanaged, ISimd<TV>
         {
-            TV d = TV.Load(x + i) - TV.Load(mean + c);
+            TV d = TV.Load(x + i) - TV.Load(shift + c);
             return (d, d * d);
         }
     }
@@ -39,28 +50,41 @@ internal readonly unsafe struct BlockStatistics(float* x, float* partials, RowBl
 /// </summary>
 internal readonly unsafe struct CombineStatistics(float* partials, RowBlocks blocks, BatchStatisticsOutput output) : IVectorWork
 {
-    private const int ChannelsPerPart = 64;
+    private const int ChannelsPerPart = 32;
 
     public static int Parts(int channels) => (channels + ChannelsPerPart - 1) / ChannelsPerPart;
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        for (int c = part * ChannelsPerPart; c < Math.Min(blocks.Columns, (part + 1) * ChannelsPerPart); c++)
+        int begin = part * ChannelsPerPart, length = Math.Min(ChannelsPerPart, blocks.Columns - begin), columns = blocks.Columns;
+        double* mean = stackalloc double[2 * ChannelsPerPart], m2 = mean + ChannelsPerPart;
+        new Span<double>(mean, 2 * ChannelsPerPart).Clear();
+        for (int b = 0; b < blocks.Count; b++)
         {
-            double sum = 0;
-            for (int b = 0; b < blocks.Count; b++)
+            float* p = partials + 3L * b * columns + begin;
+            double n = blocks.Length(b);
+            for (int c = 0; c < length; c++)
             {
-                float* p = partials + 3L * b * blocks.Columns + c;
-                sum += (double)blocks.Length(b) * p[0] + p[blocks.Columns];
+                mean[c] += n * p[c] + p[columns + c];
             }
-            double mean = sum / blocks.Rows, m2 = 0;
-            for (int b = 0; b < blocks.Count; b++)
+        }
+        for (int c = 0; c < length; c++)
+        {
+            mean[c] /= blocks.Rows;
+        }
+        for (int b = 0; b < blocks.Count; b++)
+        {
+            float* p = partials + 3L * b * columns + begin;
+            double n = blocks.Length(b), reciprocal = 1 / n;
+            for (int c = 0; c < length; c++)
             {
-                float* p = partials + 3L * b * blocks.Columns + c;
-                double n = blocks.Length(b), deviation = p[blocks.Columns], away = p[0] + deviation / n - mean;
-                m2 += p[2 * blocks.Columns] - deviation * deviation / n + n * away * away;
+                double deviation = p[columns + c], own = deviation * reciprocal, away = p[c] + own - mean[c];
+                m2[c] += p[2 * columns + c] - deviation * own + n * away * away;
             }
-            output.Store(c, mean, Math.Max(m2, 0), blocks.Rows);
+        }
+        for (int c = 0; c < length; c++)
+        {
+            output.Store(begin + c, mean[c], Math.Max(m2[c], 0), blocks.Rows);
         }
     }
 }

@@ -4,15 +4,19 @@ namespace Gan.Kernels.Cpu;
 
 /// <summary>
 /// Sums the columns of each row block into partials [blocks, columns]. Rows are read in memory order, eight at a time in a fixed tree,
-/// so that the sums in the first-level cache are touched once for eight rows. Partials may lie <paramref name="spacing"/>
-/// times columns apart.
+/// so that the sums in the first-level cache are touched once for eight rows.
 /// </summary>
-internal readonly unsafe struct ColumnSumWork(float* x, float* partials, RowBlocks blocks, int spacing = 1) : IVectorWork
+internal readonly unsafe struct ColumnSumWork(float* x, float* partials, RowBlocks blocks) : IVectorWork
 {
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        int columns = blocks.Columns, rows = blocks.Length(part);
-        float* block = x + (long)blocks.Begin(part) * columns, sums = partials + (long)part * spacing * columns;
+        int columns = blocks.Columns;
+        Of<TV>(x + (long)blocks.Begin(part) * columns, blocks.Length(part), columns, partials + (long)part * columns);
+    }
+
+    /// <summary>sums[c] = sum of column c over the rows of a block.</summary>
+    public static void Of<TV>(float* block, int rows, int columns, float* sums) where TV : unmanaged, ISimd<TV>
+    {
         new Span<float>(sums, columns).Clear();
         int r = 0;
         for (; r <= rows - 8; r += 8)
