@@ -12,10 +12,10 @@ namespace Gan.Kernels.Cpu.Gemm;
 internal static unsafe class Interleave
 {
     /// <summary>
-    /// Elements done for all lanes before the next: their part of the panel, 16 KiB for 32 lanes, stays in L1 while the lanes fill it, and each lane is
-    /// a stream of several cache lines. (Lane by lane over the whole length, panels of 32 lanes took ten times as long.)
+    /// Elements done for all lanes before the next: their part of the panel stays in L1 while the lanes fill it, and each lane is a stream that the
+    /// processor's prefetcher follows. (Lane by lane over the whole length, panels of 32 lanes took ten times as long.)
     /// </summary>
-    private const int Chunk = 128;
+    private const int Chunk = 32;
 
     /// <summary>
     /// panel[e * stride + i] = lanes[i][e] for e in [0, count) and i in [0, stride); a lane that is null, or beyond <paramref name="laneCount"/>, is zero.

@@ -23,6 +23,9 @@ internal unsafe struct Tile
     /// </summary>
     public int RunsAtOnce, StepsAtOnce;
 
+    /// <summary>Longest stretch in steps, or 0: chosen by the length of the tile's sum. For tiles that are only a part of a sum.</summary>
+    public int Stretch;
+
     /// <summary>Row i of the tile is written at C + RowOffsets[i].</summary>
     public float* C;
 

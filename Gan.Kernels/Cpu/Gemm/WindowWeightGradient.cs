@@ -16,6 +16,9 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
 {
     private const int Streams = 8;
 
+    /// <summary>Longest stretch of a sum: short, since a slab's sum is itself added to those of many other slabs.</summary>
+    private const int Stretch = 64;
+
     /// <summary>Whether input channels fill the vectors well enough; otherwise patches of several taps are better columns.</summary>
     public static bool Suits(in ConvDims d) => Panels.PaddedColumns(d.Cin, TOps.Width) * 4 <= d.Cin * 5;
 
@@ -161,6 +164,7 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
                     + (long)((h - b->FirstInput) / d.Stride) * classWidth + w / d.Stride;
                 tile.B = b->X + first * inputs + position * b->Images * width;
                 tile.BStep = (nint)classWidth * b->Images * width;
+                tile.Stretch = Stretch;
                 tile.ValidColumns = Math.Min(width, b->Columns - first);
                 tile.Accumulate = b->Add;
                 tile.RowOffsets = b->Offsets;
