@@ -105,32 +105,23 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// tanh x: an odd polynomial below 0.5535, 1 - 2 / (e^2|x| + 1) above, with the sign put back. Above, tanh hardly feels a rounding of e^2|x|, so that is 2^n 2^f with
-    /// 2|x| / ln 2 = n + f and one polynomial for 2^f (least relative error on |f| at most 1/2), without Cephes' care for the last bit.
+    /// tanh x: an odd polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above, with the sign put back.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TV Tanh<TV>(TV x) where TV : unmanaged, ISimd<TV>
     {
-        TV size = x & TV.OfBits(int.MaxValue), z = x * x;
-        TV p = TV.Of(0.0164343063f);
-        p = TV.Fma(p, z, TV.Of(-0.0526701435f));
-        p = TV.Fma(p, z, TV.Of(0.133206993f));
-        p = TV.Fma(p, z, TV.Of(-0.333329469f));
-        TV small = TV.Fma(p * z, size, size);
+        TV sign = x & TV.OfBits(SignBit);
+        TV size = x ^ sign;
+        TV z = x * x;
+        TV p = TV.Of(-5.70498872745e-3f);
+        p = TV.Fma(p, z, TV.Of(2.06390887954e-2f));
+        p = TV.Fma(p, z, TV.Of(-5.37397155531e-2f));
+        p = TV.Fma(p, z, TV.Of(1.33314422036e-1f));
+        p = TV.Fma(p, z, TV.Of(-3.33332819422e-1f));
+        TV small = TV.Fma(p * z, x, x);
         TV bounded = TV.Select(TV.Greater(size, TV.Of(10)), TV.Of(10), size); // tanh 10 rounds to 1
-        TV rounded = TV.Fma(bounded, TV.Of(2 * Log2E), TV.Of(RoundToInteger));
-        TV f = TV.Fma(bounded, TV.Of(2 * Log2E), TV.Of(RoundToInteger) - rounded);
-        TV e = TV.Of(7.67662859e-05f);
-        e = TV.Fma(e, f, TV.Of(0.000669950212f));
-        e = TV.Fma(e, f, TV.Of(0.00480921939f));
-        e = TV.Fma(e, f, TV.Of(0.02775166f));
-        e = TV.Fma(e, f, TV.Of(0.120113239f));
-        e = TV.Fma(e, f, TV.Of(0.346573591f));
-        e = TV.Fma(e, f, TV.Of(0.5f));
-        // half of e^2|x|, hence 1 - 1 / (half + 1/2)
-        TV half = TV.AddBits(e, TV.ShiftBitsLeft(rounded, 23));
-        TV large = TV.Of(1) - TV.Of(1) / (half + TV.Of(0.5f));
-        return TV.Select(TV.Greater(size, TV.Of(0.5535f)), large, small) | (x & TV.OfBits(SignBit));
+        TV large = TV.Of(1) - TV.Of(2) / (ExpOfModerate(bounded + bounded) + TV.Of(1));
+        return TV.Select(TV.Greater(size, TV.Of(0.625f)), large, small) | sign;
     }
 
     /// <summary>1 / (1 + e^-x), through e^-|x| so that nothing overflows and small results keep their precision.</summary>
