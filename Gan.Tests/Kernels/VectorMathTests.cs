@@ -20,7 +20,7 @@ public class VectorMathTests
     /// <summary>Functions and the error allowed, in units in the last place.</summary>
     public static readonly TheoryData<string, double> Functions = new()
     {
-        { "exp", 1.1 }, { "log", 1 }, { "log1p", 2 }, { "tanh", 1.6 }, { "sigmoid", 2 }, { "softplus", 2 },
+        { "exp", 1.1 }, { "log", 1 }, { "log1p", 2 }, { "tanh", 1.6 }, { "sigmoid", 2.4 }, { "softplus", 2 },
     };
 
     [Theory, MemberData(nameof(Functions))]
