@@ -1,0 +1,30 @@
+using Gan.Kernels.Cuda.Driver;
+
+namespace Gan.Kernels.Cuda.Launch;
+
+/// <summary>A kernel by the PTX file that holds it (without suffix, e.g. "activations.sm_70") and its entry's name (e.g. "relu_forward").</summary>
+internal readonly record struct KernelId(string File, string Entry)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{File}/{Entry}";
+}
+
+/// <summary>What the launch code of a kernel needs from its device. All work goes to the device's one stream, in order.</summary>
+internal interface ILaunchContext
+{
+    /// <summary>How matrix products multiply on this device.</summary>
+    Precision Precision { get; }
+
+    /// <summary>10 * major + minor, e.g. 90.</summary>
+    int ComputeCapability { get; }
+
+    /// <summary>Streaming multiprocessors; for the size of grids.</summary>
+    int Multiprocessors { get; }
+
+    /// <summary>Queues one launch.</summary>
+    /// <exception cref="CudaException">The driver refused it; the message names the kernel, grid, block and the driver's reason.</exception>
+    void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters);
+
+    /// <summary>Scratch memory from the active pool; dispose it after the launches that use it are queued (later users come later in the stream).</summary>
+    DeviceBuffer Scratch(long bytes);
+}

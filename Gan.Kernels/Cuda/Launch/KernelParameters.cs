@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Gan.Kernels.Cuda.Launch;
+
+/// <summary>
+/// The arguments of one launch, packed as the kernel's .param space is: each at the next multiple of its own alignment, in the order of the kernel's
+/// signature. Use: <c>new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(n).Add(x).Add(y)</c>.
+/// </summary>
+internal ref struct KernelParameters(Span<byte> memory)
+{
+    /// <summary>Bytes that hold any kernel's arguments here.</summary>
+    public const int Capacity = 512;
+
+    private readonly Span<byte> _memory = memory;
+    private int _length;
+
+    /// <summary>What was added so far.</summary>
+    public readonly ReadOnlySpan<byte> Bytes => _memory[.._length];
+
+    /// <summary>A number: aligned to its own size.</summary>
+    [UnscopedRef]
+    public ref KernelParameters Add<T>(T value) where T : unmanaged => ref Append(value, Unsafe.SizeOf<T>());
+
+    /// <summary>A structure made of 32-bit words.</summary>
+    [UnscopedRef]
+    public ref KernelParameters AddStruct<T>(in T value) where T : unmanaged => ref Append(value, sizeof(uint));
+
+    /// <summary>A device pointer; 0 when the span is empty.</summary>
+    [UnscopedRef]
+    public ref KernelParameters Add<T>(DeviceSpan<T> span) where T : unmanaged => ref Append(span.IsEmpty ? 0L : (long)span.Address, sizeof(long));
+
+    [UnscopedRef]
+    private ref KernelParameters Append<T>(T value, int alignment) where T : unmanaged
+    {
+        _length = (_length + alignment - 1) / alignment * alignment;
+        MemoryMarshal.Write(_memory[_length..], value);
+        _length += Unsafe.SizeOf<T>();
+        return ref this;
+    }
+}
