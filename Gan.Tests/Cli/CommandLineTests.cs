@@ -193,7 +193,10 @@ public sealed class CommandLineTests
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var code = CommandLine.Run(
-            arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), train ?? (_ => 99), generate ?? (_ => 98), output, error);
+            arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            new CommandHandlers { Train = train ?? (_ => 99), Generate = generate ?? (_ => 98) },
+            output,
+            error);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using Gan.Tests.Runs;
 using Gan.Train.Cli;
-using Gan.Train.Generation;
-using Gan.Train.Training;
 using Xunit;
 
 namespace Gan.Tests.EndToEnd;
@@ -34,8 +32,7 @@ internal static class GanTrain
         using var error = new StringWriter();
         int code = CommandLine.Run(
             arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            request => TrainCommand.Run(request, output, interrupt),
-            settings => GenerateCommand.Run(settings, output, interrupt),
+            CommandHandlers.Of(output, interrupt),
             output,
             error);
         return new Ended(code, output.ToString()!, error.ToString());

@@ -2,8 +2,6 @@ using System.Text.Json;
 using Gan.Core.Serialization;
 using Gan.Tests.Data;
 using Gan.Train.Cli;
-using Gan.Train.Generation;
-using Gan.Train.Training;
 using Xunit;
 
 namespace Gan.Tests.Golden;
@@ -54,8 +52,7 @@ public class CommandLineGoldenTests
     private static void GanTrain(string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = CommandLine.Run(arguments, request => TrainCommand.Run(request, output, CancellationToken.None),
-            settings => GenerateCommand.Run(settings, output, CancellationToken.None), output, error);
+        int code = CommandLine.Run(arguments, CommandHandlers.Of(output, CancellationToken.None), output, error);
         Assert.True(code == ExitCode.Done, $"gan-train {string.Join(' ', arguments)} gave {code}:\n{error}{output}");
     }
 }

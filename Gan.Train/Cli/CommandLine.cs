@@ -17,12 +17,11 @@ internal static class CommandLine
     private static readonly ParserConfiguration Plain = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
     /// <param name="args">Without the program's name.</param>
-    /// <param name="train">Trains; sets <see cref="TrainRequest.Begun"/> when the first step starts; returns the exit code.</param>
-    /// <param name="generate">Makes images; returns the exit code.</param>
+    /// <param name="handlers">What runs behind each command.</param>
     /// <param name="output">Help and version.</param>
     /// <param name="error">Errors.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args, Func<TrainRequest, int> train, Func<GenerateSettings, int> generate, TextWriter output, TextWriter error)
+    public static int Run(string[] args, CommandHandlers handlers, TextWriter output, TextWriter error)
     {
         TrainRequest? request = null;
         try
@@ -41,18 +40,18 @@ internal static class CommandLine
             }
 
             RefuseUnknown(result, command);
-            if (command == tree.Generate)
+            if (tree.SubCommands.FirstOrDefault(s => s.Command == command) is { } sub)
             {
                 if (tree.Train.Given(result).Keys.FirstOrDefault() is { } foreign)
                 {
-                    throw new UsageException($"{foreign} before 'generate' is an option of training; see gan-train generate --help.");
+                    throw new UsageException($"{foreign} before '{command.Name}' is an option of training; see gan-train {command.Name} --help.");
                 }
 
-                return generate(GenerateSettings.Resolve(tree.GenerateOptions.Given(result)));
+                return sub.Run(result, handlers);
             }
 
             request = Request(tree.Train.Given(result));
-            return train(request);
+            return handlers.Train(request);
         }
         catch (Exception e)
         {

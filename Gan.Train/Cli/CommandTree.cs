@@ -5,7 +5,7 @@ using Gan.Train.Settings;
 
 namespace Gan.Train.Cli;
 
-/// <summary>The root command (train), <c>generate</c>, and the commands that later versions bring.</summary>
+/// <summary>The root command (train), the commands beside it, and those that later versions bring.</summary>
 internal sealed class CommandTree
 {
     private static readonly (string Name, string Description)[] Later =
@@ -27,9 +27,11 @@ internal sealed class CommandTree
         Root.Options.OfType<HelpOption>().Single().Description = "Show this help";
         Train = new ParsedOptions(Root, TrainOptions.All);
 
-        Generate = new Command("generate", "Make images with a trained generator");
-        GenerateOptions = new ParsedOptions(Generate, Settings.GenerateOptions.All);
-        Root.Subcommands.Add(Generate);
+        foreach (var sub in SubCommands)
+        {
+            Root.Subcommands.Add(sub.Command);
+        }
+
         foreach (var (name, description) in Later)
         {
             Root.Subcommands.Add(new Command(name, $"{description} (not in this version)") { TreatUnmatchedTokensAsErrors = false });
@@ -37,16 +39,17 @@ internal sealed class CommandTree
 
         // Reached only for --help and --version, which bring their own actions; without one the parser would demand a sub-command.
         Root.SetAction(_ => ExitCode.Usage);
-        Generate.SetAction(_ => ExitCode.Usage);
     }
 
     public RootCommand Root { get; }
 
     public ParsedOptions Train { get; }
 
-    public Command Generate { get; }
-
-    public ParsedOptions GenerateOptions { get; }
+    /// <summary>Adding a command: a row here, its handler in <see cref="CommandHandlers"/>.</summary>
+    public IReadOnlyList<SubCommand> SubCommands { get; } =
+    [
+        new("generate", "Make images with a trained generator", GenerateOptions.All, static (given, handlers) => handlers.Generate(GenerateSettings.Resolve(given))),
+    ];
 
     public static bool IsLater(string command) => Later.Any(l => l.Name == command);
 

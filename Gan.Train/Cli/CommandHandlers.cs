@@ -1,0 +1,24 @@
+using Gan.Train.Generation;
+using Gan.Train.Settings;
+using Gan.Train.Training;
+
+namespace Gan.Train.Cli;
+
+/// <summary>What runs behind each command; returns the exit code.</summary>
+internal sealed record CommandHandlers
+{
+    /// <summary>Trains; sets <see cref="TrainRequest.Begun"/> when the first step starts.</summary>
+    public required Func<TrainRequest, int> Train { get; init; }
+
+    /// <summary>Makes images.</summary>
+    public required Func<GenerateSettings, int> Generate { get; init; }
+
+    /// <summary>The program's own.</summary>
+    /// <param name="output">Console lines.</param>
+    /// <param name="interrupt">Ends a command as soon as it can.</param>
+    public static CommandHandlers Of(TextWriter output, CancellationToken interrupt) => new()
+    {
+        Train = request => TrainCommand.Run(request, output, interrupt),
+        Generate = settings => GenerateCommand.Run(settings, output, interrupt),
+    };
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Gan.Train.Settings;
+
+namespace Gan.Train.Cli;
+
+/// <summary>A command beside training: its name and options, and how they reach its handler.</summary>
+internal sealed class SubCommand
+{
+    private readonly ParsedOptions _options;
+    private readonly Func<IReadOnlyDictionary<string, string>, CommandHandlers, int> _run;
+
+    /// <param name="name">As typed.</param>
+    /// <param name="description">One line of help.</param>
+    /// <param name="options">The command's table.</param>
+    /// <param name="run">Resolves the options that were typed and calls the handler; returns the exit code.</param>
+    public SubCommand(string name, string description, IEnumerable<OptionSpec> options, Func<IReadOnlyDictionary<string, string>, CommandHandlers, int> run)
+    {
+        Command = new Command(name, description);
+        _options = new ParsedOptions(Command, options);
+        _run = run;
+
+        // Reached only for --help and --version, which bring their own actions.
+        Command.SetAction(_ => ExitCode.Usage);
+    }
+
+    /// <summary>As the parser knows it.</summary>
+    public Command Command { get; }
+
+    /// <summary>Runs the handler with the options of a parsed command line.</summary>
+    public int Run(ParseResult result, CommandHandlers handlers) => _run(_options.Given(result), handlers);
+}
