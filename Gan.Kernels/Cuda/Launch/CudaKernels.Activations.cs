@@ -2,19 +2,64 @@ namespace Gan.Kernels.Cuda.Launch;
 
 internal sealed partial class CudaKernels
 {
-    public void ReluForward(DeviceSpan<float> x, DeviceSpan<float> y) => throw new NotImplementedException("CUDA kernel ReluForward is being written.");
+    private const string ActivationFile = "activations.sm_70";
 
-    public void ReluBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) => throw new NotImplementedException("CUDA kernel ReluBackward is being written.");
+    public void ReluForward(DeviceSpan<float> x, DeviceSpan<float> y) => Forward(new(ActivationFile, "relu_forward"), x, y, []);
 
-    public void LeakyReluForward(DeviceSpan<float> x, DeviceSpan<float> y, float slope) => throw new NotImplementedException("CUDA kernel LeakyReluForward is being written.");
+    public void ReluBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) =>
+        Backward(new(ActivationFile, "relu_backward"), y, dy, dx, [], mode);
 
-    public void LeakyReluBackward(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dx, float slope, WriteMode mode) => throw new NotImplementedException("CUDA kernel LeakyReluBackward is being written.");
+    public void LeakyReluForward(DeviceSpan<float> x, DeviceSpan<float> y, float slope) =>
+        Forward(new(ActivationFile, "leaky_relu_forward"), x, y, [slope]);
 
-    public void TanhForward(DeviceSpan<float> x, DeviceSpan<float> y) => throw new NotImplementedException("CUDA kernel TanhForward is being written.");
+    public void LeakyReluBackward(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dx, float slope, WriteMode mode) =>
+        Backward(new(ActivationFile, "leaky_relu_backward"), x, dy, dx, [slope], mode);
 
-    public void TanhBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) => throw new NotImplementedException("CUDA kernel TanhBackward is being written.");
+    public void TanhForward(DeviceSpan<float> x, DeviceSpan<float> y) => Forward(new(ActivationFile, "tanh_forward"), x, y, []);
 
-    public void SigmoidForward(DeviceSpan<float> x, DeviceSpan<float> y) => throw new NotImplementedException("CUDA kernel SigmoidForward is being written.");
+    public void TanhBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) =>
+        Backward(new(ActivationFile, "tanh_backward"), y, dy, dx, [], mode);
 
-    public void SigmoidBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) => throw new NotImplementedException("CUDA kernel SigmoidBackward is being written.");
+    public void SigmoidForward(DeviceSpan<float> x, DeviceSpan<float> y) => Forward(new(ActivationFile, "sigmoid_forward"), x, y, []);
+
+    public void SigmoidBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) =>
+        Backward(new(ActivationFile, "sigmoid_backward"), y, dy, dx, [], mode);
+
+    /// <summary>Queues an element-wise kernel (n, x, y, numbers ...).</summary>
+    private void Forward(KernelId kernel, DeviceSpan<float> x, DeviceSpan<float> y, ReadOnlySpan<float> numbers)
+    {
+        long n = y.Length;
+        (x, y) = (Exactly(x, n, nameof(x), kernel.Entry), Exactly(y, n, nameof(y), kernel.Entry));
+        if (n == 0)
+        {
+            return;
+        }
+        KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+        parameters.Add(n).Add(x).Add(y);
+        foreach (float number in numbers)
+        {
+            parameters.Add(number);
+        }
+        Launch(kernel, ElementwiseBlocks(n), parameters);
+    }
+
+    /// <summary>Queues an element-wise kernel (n, saved, dy, dx, numbers ..., add).</summary>
+    private void Backward(KernelId kernel, DeviceSpan<float> saved, DeviceSpan<float> dy, DeviceSpan<float> dx, ReadOnlySpan<float> numbers,
+        WriteMode mode)
+    {
+        long n = dx.Length;
+        (saved, dy, dx) = (Exactly(saved, n, nameof(saved), kernel.Entry), Exactly(dy, n, nameof(dy), kernel.Entry), Exactly(dx, n, nameof(dx), kernel.Entry));
+        if (n == 0)
+        {
+            return;
+        }
+        KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+        parameters.Add(n).Add(saved).Add(dy).Add(dx);
+        foreach (float number in numbers)
+        {
+            parameters.Add(number);
+        }
+        parameters.Add((int)mode);
+        Launch(kernel, ElementwiseBlocks(n), parameters);
+    }
 }
