@@ -6,7 +6,8 @@ public partial interface IKernels
     /// BatchNorm with batch statistics (Ioffe and Szegedy 2015, algorithm 1), fused with an activation. x, y [rows, channels], rows = N H W >= 2.
     /// y = f(gamma (x - mean) / sqrt(var + eps) + beta), var the biased batch variance, by a stable method (no E[x^2] - mean^2).
     /// Writes mean and 1 / sqrt(var + eps) to <paramref name="savedMean"/> and <paramref name="savedInvStd"/>; moves the running statistics by
-    /// <paramref name="momentum"/> towards the batch mean and the unbiased variance, and adds 1 to <paramref name="counter"/>[0].
+    /// <paramref name="momentum"/> towards the batch mean and the unbiased variance, and adds 1 to <paramref name="counter"/>[0]. A channel whose batch
+    /// mean or variance is not finite (in float) leaves its running statistics as they are, so that they stay usable after a fault.
     /// </summary>
     void BatchNormForward(DeviceSpan<float> x, DeviceSpan<float> gamma, DeviceSpan<float> beta, DeviceSpan<float> y,
         DeviceSpan<float> savedMean, DeviceSpan<float> savedInvStd, DeviceSpan<float> runningMean, DeviceSpan<float> runningVar,

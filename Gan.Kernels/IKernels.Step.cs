@@ -5,15 +5,26 @@ public partial interface IKernels
     /// <summary>state[field] += amount; with <see cref="WriteMode.Write"/>: state[field] = amount. <see cref="StepState.Length"/> words.</summary>
     void AdvanceState(DeviceSpan<uint> state, StepField field, uint amount, WriteMode mode);
 
-    /// <summary>Advances <see cref="AdamState"/> by one update: t += 1, beta^t *= beta.</summary>
-    void AdamAdvance(DeviceSpan<double> state);
+    /// <summary>
+    /// The health check: where <paramref name="step"/>[FaultStep] is 0 and some |x[i]| is not at most <paramref name="limit"/> (NaN never is), FaultStep
+    /// becomes step[Step] + 1, FaultSite <paramref name="site"/> and FaultIndex the lowest such i. The first fault stays: nothing is read or written after
+    /// it. <paramref name="x"/> has at most 2^32 elements. <paramref name="limit"/> is <see cref="float.MaxValue"/> for "finite".
+    /// </summary>
+    void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step);
+
+    /// <summary>
+    /// Advances <see cref="AdamState"/> by one update: t += 1, beta^t *= beta. Does nothing when <paramref name="step"/>, an optional
+    /// <see cref="StepState"/>, has FaultStep set.
+    /// </summary>
+    void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step);
 
     /// <summary>
     /// Adam (Kingma and Ba 2015, algorithm 1; as PyTorch: epsilon added after the bias correction), with t, the rate and the powers from
     /// <paramref name="state"/>: m = m + (g - m)(1 - beta1); v = beta2 v + (1 - beta2) g g;
-    /// w -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps). One launch serves a whole parameter arena.
+    /// w -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps). One launch serves a whole parameter arena. Does nothing when
+    /// <paramref name="step"/>, an optional <see cref="StepState"/>, has FaultStep set.
     /// </summary>
-    void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state);
+    void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step);
 
     /// <summary>
     /// y[r, c] = low + (high - low) u, u uniform in [0, 1) from the top 24 bits of word c mod 4 of Philox4x32-10 (Salmon et al. 2011) with

@@ -31,6 +31,9 @@ public enum StepField
 
     /// <summary>Where the fault was seen (an index given by the host).</summary>
     FaultSite = 5,
+
+    /// <summary>The lowest element there that was not finite.</summary>
+    FaultIndex = 6,
 }
 
 /// <summary>

@@ -56,12 +56,13 @@ public sealed class Adam : IDisposable
     public void ZeroGrad() => _arena.ZeroGrad();
 
     /// <summary>Updates every parameter from its gradient.</summary>
-    public void Step()
+    /// <param name="health">An optional <see cref="StepState"/>: nothing is changed once it has <see cref="StepField.FaultStep"/> set.</param>
+    public void Step(DeviceSpan<uint> health = default)
     {
         IKernels kernels = _arena.Device.Kernels;
         DeviceSpan<double> state = _state.AsSpan<double>();
-        kernels.AdamAdvance(state);
-        kernels.Adam(_arena.Values, _arena.Gradients, _m.AsSpan<float>(), _v.AsSpan<float>(), state);
+        kernels.AdamAdvance(state, health);
+        kernels.Adam(_arena.Values, _arena.Gradients, _m.AsSpan<float>(), _v.AsSpan<float>(), state, health);
         _arena.MarkChanged();
     }
 

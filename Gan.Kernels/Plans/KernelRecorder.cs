@@ -215,16 +215,22 @@ internal sealed class KernelRecorder(IKernels inner, List<Action<IKernels>> call
         Note(kernels => kernels.AdvanceState(state, field, amount, mode));
     }
 
-    public void AdamAdvance(DeviceSpan<double> state)
+    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
     {
-        state = state.Pin();
-        Note(kernels => kernels.AdamAdvance(state));
+        (x, step) = (x.Pin(), step.Pin());
+        Note(kernels => kernels.CheckFinite(x, limit, site, step));
     }
 
-    public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state)
+    public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
     {
-        (w, g, m, v, state) = (w.Pin(), g.Pin(), m.Pin(), v.Pin(), state.Pin());
-        Note(kernels => kernels.Adam(w, g, m, v, state));
+        (state, step) = (state.Pin(), step.Pin());
+        Note(kernels => kernels.AdamAdvance(state, step));
+    }
+
+    public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
+    {
+        (w, g, m, v, state, step) = (w.Pin(), g.Pin(), m.Pin(), v.Pin(), state.Pin(), step.Pin());
+        Note(kernels => kernels.Adam(w, g, m, v, state, step));
     }
 
     public void PhiloxUniform(DeviceSpan<float> y, int rows, int columns, DeviceSpan<uint> state, ulong seed, RandomStream stream,

@@ -141,11 +141,15 @@ internal sealed class NoKernels : IKernels
     {
     }
 
-    public void AdamAdvance(DeviceSpan<double> state)
+    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
     {
     }
 
-    public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state)
+    public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
+    {
+    }
+
+    public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
     {
     }
 

@@ -20,8 +20,8 @@ public class AdamKernelTests
                 DeviceSpan<double> state = h.Of(0, Rate, Beta1, Beta2, Epsilon, 1, 1, 0);
                 for (int step = 0; step < 3; step++)
                 {
-                    h.K.AdamAdvance(state);
-                    h.K.Adam(dw, h.Of([.. gradients.Select(g => g * (step + 1))]), dm, dv, state);
+                    h.K.AdamAdvance(state, default);
+                    h.K.Adam(dw, h.Of([.. gradients.Select(g => g * (step + 1))]), dm, dv, state, default);
                 }
                 double[] end = h.Read(state);
                 Assert.Equal(3, end[(int)AdamField.Step]);
@@ -45,13 +45,34 @@ public class AdamKernelTests
     }
 
     [Fact]
+    public void AFaultStopsUpdates()
+    {
+        using KernelHost h = new();
+        DeviceSpan<uint> step = h.Of(new uint[StepState.Length]);
+        DeviceSpan<float> w = h.Of(KernelHost.Values(100)), g = h.Of(KernelHost.Values(100, 2)), m = h.Of(new float[100]), v = h.Of(new float[100]);
+        DeviceSpan<double> state = h.Of(0, Rate, Beta1, Beta2, Epsilon, 1, 1, 0);
+        h.K.AdamAdvance(state, step);
+        h.K.Adam(w, g, m, v, state, step);
+        float[] moved = h.Read(w), first = h.Read(m), second = h.Read(v);
+        double[] once = h.Read(state);
+        Assert.NotEqual(KernelHost.Values(100), moved);
+        h.K.AdvanceState(step, StepField.FaultStep, 1, WriteMode.Write);
+        h.K.AdamAdvance(state, step);
+        h.K.Adam(w, g, m, v, state, step);
+        Assert.Equal(moved, h.Read(w));
+        Assert.Equal(first, h.Read(m));
+        Assert.Equal(second, h.Read(v));
+        Assert.Equal(once, h.Read(state));
+    }
+
+    [Fact]
     public void NoGradientMovesNothing()
     {
         using KernelHost h = new();
         DeviceSpan<float> w = h.Of(KernelHost.Values(100)), zero = h.Of(new float[100]), m = h.Of(new float[100]), v = h.Of(new float[100]);
         DeviceSpan<double> state = h.Of(0, Rate, Beta1, Beta2, Epsilon, 1, 1, 0);
-        h.K.AdamAdvance(state);
-        h.K.Adam(w, zero, m, v, state);
+        h.K.AdamAdvance(state, default);
+        h.K.Adam(w, zero, m, v, state, default);
         Assert.Equal(KernelHost.Values(100), h.Read(w));
     }
 }

@@ -77,6 +77,23 @@ public class BatchNormKernelTests
         Assert.All(result.Take(4000).Where((_, i) => i % 2 == 1), v => Assert.Equal(-6, v));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(3e38f)] // its square is not finite
+    public void AChannelThatIsNotFiniteKeepsItsRunningStatistics(float bad)
+    {
+        const int rows = 40, channels = 17, faulty = 5;
+        float[] x = KernelHost.Values(rows * channels), healthy = [.. x];
+        x[3 * channels + faulty] = bad;
+        float[] gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
+        float[] result = KernelHost.SameBits(h => Forward(h, x, gamma, beta, rows, channels, Activation.Identity));
+        float[] expected = KernelHost.SameBits(h => Forward(h, healthy, gamma, beta, rows, channels, Activation.Identity));
+        int mean = rows * channels + 2 * channels;
+        (expected[mean + faulty], expected[mean + channels + faulty]) = (0.5f, 0.75f);
+        KernelHost.AssertSameBits(expected[mean..], result[mean..], "running statistics");
+    }
+
     [Fact]
     public void InferenceUsesTheRunningStatistics()
     {

@@ -16,6 +16,7 @@ public class KernelCoverageTests
         [nameof(IKernels.AddBias)] = typeof(ElementwiseTests),
         [nameof(IKernels.Adam)] = typeof(AdamKernelTests),
         [nameof(IKernels.AdamAdvance)] = typeof(AdamKernelTests),
+        [nameof(IKernels.CheckFinite)] = typeof(HealthKernelTests),
         [nameof(IKernels.PhiloxUniform)] = typeof(PhiloxTests),
         [nameof(IKernels.PhiloxNormal)] = typeof(PhiloxTests),
         [nameof(IKernels.GatherNormalize)] = typeof(GatherTests),

@@ -97,6 +97,10 @@ internal readonly unsafe struct BatchStatisticsOutput(float* savedMean, float* s
     {
         savedMean[c] = (float)mean;
         savedInvStd[c] = (float)(1 / Math.Sqrt(m2 / rows + eps));
+        if (!float.IsFinite((float)mean) || !float.IsFinite((float)(m2 / rows)))
+        {
+            return;
+        }
         double unbiased = m2 / Math.Max(rows - 1, 1); // the caller refuses a single row; here it must only not divide by zero
         runningMean[c] = (float)((1 - (double)momentum) * runningMean[c] + momentum * mean);
         runningVar[c] = (float)((1 - (double)momentum) * runningVar[c] + momentum * unbiased);

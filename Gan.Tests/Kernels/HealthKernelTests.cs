@@ -1,0 +1,80 @@
+using Gan.Kernels;
+using Xunit;
+
+namespace Gan.Tests.Kernels;
+
+public class HealthKernelTests
+{
+    private const uint Site = 7;
+
+    [Fact]
+    public void FiniteValuesLeaveTheStateAlone()
+    {
+        foreach (int n in KernelHost.Lengths)
+        {
+            float[] values = KernelHost.Values(n);
+            if (n > 2)
+            {
+                (values[0], values[n / 2], values[n - 1]) = (float.MaxValue, -float.MaxValue, float.Epsilon);
+            }
+            Assert.Equal(new uint[StepState.Length], Check(values, float.MaxValue, new uint[StepState.Length]));
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void TheLowestBadElementIsFound(float bad)
+    {
+        foreach (int n in KernelHost.Lengths.Where(static n => n > 0))
+        {
+            foreach (int at in new[] { 0, n / 3, n / 2, n - 1 }.Distinct())
+            {
+                float[] values = KernelHost.Values(n);
+                values[at] = values[(at + n - 1) / 2] = values[n - 1] = bad;
+                AssertFault(Check(values, float.MaxValue, State(step: 41)), 42, Site, (uint)at);
+            }
+        }
+    }
+
+    [Fact]
+    public void TheLimitIsInclusiveAndHasNoSign()
+    {
+        Assert.Equal(0u, Check([3, -3, 2], 3, State(0))[(int)StepField.FaultStep]);
+        AssertFault(Check([3, -3, -3.0000002f], 3, State(0)), 1, Site, 2);
+    }
+
+    [Fact]
+    public void TheFirstFaultStays()
+    {
+        uint[] state = State(9);
+        (state[(int)StepField.FaultStep], state[(int)StepField.FaultSite], state[(int)StepField.FaultIndex]) = (5, 3, 11);
+        AssertFault(Check([float.NaN], float.MaxValue, state), 5, 3, 11);
+    }
+
+    private static uint[] State(uint step)
+    {
+        var state = new uint[StepState.Length];
+        state[(int)StepField.Step] = step;
+        return state;
+    }
+
+    private static void AssertFault(uint[] state, uint step, uint site, uint index) =>
+        Assert.Equal((step, site, index), (state[(int)StepField.FaultStep], state[(int)StepField.FaultSite], state[(int)StepField.FaultIndex]));
+
+    private static uint[] Check(float[] values, float limit, uint[] before)
+    {
+        uint[] after = [];
+        KernelHost.SameBits(h =>
+        {
+            DeviceSpan<uint> state = h.Of(before);
+            DeviceSpan<float> x = h.Of(values);
+            h.K.CheckFinite(x, limit, Site, state);
+            after = h.Read(state);
+            KernelHost.AssertSameBits(values, h.Read(x));
+            return Array.ConvertAll(after, BitConverter.UInt32BitsToSingle);
+        });
+        return after;
+    }
+}
