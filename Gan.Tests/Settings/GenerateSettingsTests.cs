@@ -24,8 +24,8 @@ public sealed class GenerateSettingsTests
     [InlineData("--netG g", "--out is missing")]
     [InlineData("--netG g --out d --count 0", "--count 0: must be from 1")]
     [InlineData("--netG g --out d --interpolate 4", "--interpolate: not in this version yet")]
-    [InlineData("--netG g --out d --device cuda", "--device cuda")]
-    [InlineData("--netG g --out d --precision bf16", "--precision bf16")]
+    [InlineData("--netG g --out d --device gpu", "--device gpu")]
+    [InlineData("--netG g --out d --precision fp64", "--precision fp64")]
     public void BadOptionsAreNamed(string options, string expected) =>
         Assert.Contains(expected, Assert.Throws<UsageException>(() => Resolve(options.Split(' '))).Message);
 

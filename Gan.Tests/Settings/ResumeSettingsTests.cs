@@ -13,12 +13,14 @@ public sealed class ResumeSettingsTests
         var now = Merge(stored);
         Assert.Equal(SettingsJson.Write(stored.Settings).ToJsonString(), SettingsJson.Write(now).ToJsonString());
         Assert.Equal(["--resume"], now.Explicit);
-        Assert.Equal("cpu (as the run to resume)", now.Device.ToString());
+        Assert.Equal("cpu (as the run to resume)", Merge(Stored("--model", "dcgan", "--device", "cpu")).Device.ToString());
         Assert.Equal("cpu (--ngpu 0)", Merge(stored, "--ngpu", "0").Device.ToString());
     }
 
     [Theory]
     [InlineData("--device cpu")]
+    [InlineData("--device cuda:2")]
+    [InlineData("--precision tf32")]
     [InlineData("--precision fp32")]
     [InlineData("--workers 1")]
     [InlineData("--log-every 3")]

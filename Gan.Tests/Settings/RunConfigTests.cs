@@ -9,7 +9,7 @@ public sealed class RunConfigTests
 {
     [Theory]
     [InlineData("--model dcgan --lr 3e-4 --seed 18446744073709551615 --no-shuffle --steps 7 --batch-size 9")]
-    [InlineData("--model mlp --hidden 33 --log-every 5 --checkpoint-every 100 --g-loss saturating --latents z.safetensors --quiet --keep 9")]
+    [InlineData("--model mlp --hidden 33 --device cuda:3 --precision bf16 --log-every 5 --checkpoint-every 100 --g-loss saturating --latents z.safetensors --quiet --keep 9")]
     [InlineData("--model dcgan --data pictures --nc 1 --image-size 32 --steps 10 --epochs 3 --label-smoothing 0.1 --skip-bad-images")]
     public void EveryOptionSurvivesConfigJson(string options)
     {
@@ -27,7 +27,7 @@ public sealed class RunConfigTests
     [Fact]
     public void HoldsVersionsDeviceAndTypedValues()
     {
-        var root = JsonNode.Parse(Config(Resolve("--model", "dcgan")).ToJson())!;
+        var root = JsonNode.Parse(Config(Resolve("--model", "dcgan", "--device", "cpu")).ToJson())!;
         Assert.Equal("cpu", root["device"]!["name"]!.GetValue<string>());
         Assert.Equal(0.0002, root["options"]!["lr"]!.GetValue<double>());
         Assert.False(root["options"]!["no-shuffle"]!.GetValue<bool>());

@@ -14,7 +14,7 @@ public sealed class TrainSettingsTests
         Assert.Equal((100, 64, 64, null, 64), (s.Nz, s.Ngf, s.Ndf, s.Nc, s.ImageSize));
         Assert.Equal((1, GeneratorLoss.NonSaturating, 0.0, 999ul, true), (s.DSteps, s.GLoss, s.LabelSmoothing, s.Seed, s.Shuffle));
         Assert.Equal((new Interval(50), new Interval(500), Interval.Epoch, 3), (s.LogEvery, s.SampleEvery, s.CheckpointEvery, s.Keep));
-        Assert.Equal(("cpu", "fp32", Environment.ProcessorCount), (s.Device.Used, s.Precision, s.Workers));
+        Assert.Equal(("auto", null, Environment.ProcessorCount), (s.Device.Used, s.Precision, s.Workers));
     }
 
     [Fact]
@@ -56,18 +56,14 @@ public sealed class TrainSettingsTests
     [InlineData("--keep 0", "--keep 0")]
     [InlineData("--workers 0", "--workers 0")]
     [InlineData("--hidden 64", "--hidden belongs to --model mlp, not to --model dcgan")]
-    [InlineData("--device cuda", "--device cuda: this version has no CUDA support yet")]
-    [InlineData("--device cuda:1", "--device cuda:1: this version has no CUDA support yet")]
-    [InlineData("--device cuda-emulator", "--device cuda-emulator: this version has no CUDA support yet")]
     [InlineData("--device gpu", "--device gpu: not known")]
     [InlineData("--device cuda:x", "--device cuda:x: not known")]
-    [InlineData("--precision bf16", "--precision bf16: not in this version yet")]
-    [InlineData("--precision tf32", "--precision tf32: not in this version yet")]
+    [InlineData("--device cuda:-1", "--device cuda:-1: not known")]
     [InlineData("--precision fp64", "--precision fp64: not known")]
-    [InlineData("--ngpu 1", "--ngpu 1 means --device cuda: this version has no CUDA support yet")]
     [InlineData("--ngpu 2", "--ngpu 2: training on several devices is not supported yet")]
     [InlineData("--ngpu -1", "--ngpu -1")]
     [InlineData("--ngpu 0 --device cuda", "--ngpu 0 means --device cpu, but --device cuda is given")]
+    [InlineData("--ngpu 1 --device auto", "--ngpu 1 means --device cuda, but --device auto is given")]
     [InlineData("--ngpu 1 --device cpu", "--ngpu 1 means --device cuda, but --device cpu is given")]
     [InlineData("--data some/folder --synthetic-count 5", "--synthetic-count is for built-in data")]
     [InlineData("--synthetic-count 0", "--synthetic-count 0")]

@@ -16,9 +16,14 @@ internal sealed record CommandHandlers
     /// <summary>The program's own.</summary>
     /// <param name="output">Console lines.</param>
     /// <param name="interrupt">Ends a command as soon as it can.</param>
-    public static CommandHandlers Of(TextWriter output, CancellationToken interrupt) => new()
+    /// <param name="devices">Null: this machine's.</param>
+    public static CommandHandlers Of(TextWriter output, CancellationToken interrupt, IDeviceCatalogue? devices = null)
     {
-        Train = request => TrainCommand.Run(request, output, interrupt),
-        Generate = settings => GenerateCommand.Run(settings, output, interrupt),
-    };
+        devices ??= new MachineDevices();
+        return new()
+        {
+            Train = request => TrainCommand.Run(request, devices, output, interrupt),
+            Generate = settings => GenerateCommand.Run(settings, devices, output, interrupt),
+        };
+    }
 }

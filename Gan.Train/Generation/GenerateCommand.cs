@@ -1,7 +1,6 @@
 using Gan.Core;
 using Gan.Core.Serialization;
 using Gan.Kernels;
-using Gan.Kernels.Cpu;
 using Gan.Train.Cli;
 using Gan.Train.Data.Codecs.Png;
 using Gan.Train.Models;
@@ -20,10 +19,15 @@ internal static class GenerateCommand
 
     /// <exception cref="UsageException">Bad input; nothing was written.</exception>
     /// <exception cref="OperationCanceledException">Interrupted; images written so far stay.</exception>
-    public static int Run(GenerateSettings settings, TextWriter output, CancellationToken interrupt)
+    public static int Run(GenerateSettings settings, IDeviceCatalogue devices, TextWriter output, CancellationToken interrupt)
     {
         CheckPlaces(settings);
-        using CpuDevice device = Devices.OpenCpu();
+        ResolvedDevice resolved = DeviceResolver.Resolve(settings.Device, settings.Precision, settings.Precision is not null, devices);
+        if (resolved.Note is not null)
+        {
+            output.WriteLine(resolved.Note);
+        }
+        using Device device = devices.Open(resolved.Choice.Used, resolved.Precision);
         using GeneratorNetwork netG = GeneratorFile.Load(device, settings.NetG, output.WriteLine);
         HostTensor? given = settings.Latents is null ? null : LatentsFile.Read(settings.Latents, netG.Nz);
         int count = settings.ResolveCount(given?.Shape[0]);

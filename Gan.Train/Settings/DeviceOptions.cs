@@ -1,11 +1,16 @@
 using System.Globalization;
+using Gan.Kernels;
 
 namespace Gan.Train.Settings;
 
-/// <summary>Decides what --device, --ngpu and --precision mean here, or says why it cannot be had.</summary>
+/// <summary>
+/// Reads --device, --ngpu and --precision. Only their wording is judged here; what this machine has is looked at by
+/// <see cref="Training.DeviceResolver"/>, so that a run made elsewhere can be read.
+/// </summary>
 internal static class DeviceOptions
 {
-    private const string CpuOnly = "this version has no CUDA support yet and runs on the cpu; use --device cpu, or leave it out";
+    public const string Auto = "auto", Cpu = "cpu", Emulator = "cuda-emulator";
+    private const string CudaPrefix = "cuda:";
 
     /// <summary>--device alone, as generate has it.</summary>
     public static DeviceChoice Resolve(OptionReader options)
@@ -13,9 +18,10 @@ internal static class DeviceOptions
         var asked = options.Text("--device")!;
         return asked switch
         {
-            "auto" => new DeviceChoice(asked, "cpu", "auto: this version has no CUDA support yet"),
-            "cpu" => new DeviceChoice(asked, "cpu", "as asked"),
-            _ when IsCuda(asked) => throw new UsageException($"--device {asked}: {CpuOnly}."),
+            Auto => new DeviceChoice(asked, Auto, "not looked for yet"),
+            Cpu or Emulator => new DeviceChoice(asked, asked, "as asked"),
+            "cuda" => new DeviceChoice(asked, CudaName(0), "as asked"),
+            _ when CudaOrdinal(asked) is { } ordinal => new DeviceChoice(asked, CudaName(ordinal), "as asked"),
             _ => throw new UsageException($"--device {asked}: not known; choose auto, cpu, cuda, cuda:N or cuda-emulator."),
         };
     }
@@ -23,9 +29,10 @@ internal static class DeviceOptions
     /// <summary>--device and --ngpu together.</summary>
     public static DeviceChoice ResolveWithGpuCount(OptionReader options)
     {
+        var choice = Resolve(options);
         if (options.IntegerOrNull("--ngpu", 0, int.MaxValue) is not { } count)
         {
-            return Resolve(options);
+            return choice;
         }
 
         if (count > 1)
@@ -33,27 +40,35 @@ internal static class DeviceOptions
             throw new UsageException($"--ngpu {count}: training on several devices is not supported yet; use --ngpu 0 or --ngpu 1.");
         }
 
-        var device = options.Text("--device")!;
-        var meant = count == 0 ? "cpu" : "cuda";
-        if (options.Has("--device") && device != meant && !(count == 1 && IsCuda(device)))
+        var meant = count == 0 ? Cpu : "cuda";
+        if (options.Has("--device") && choice.Asked != meant && !(count == 1 && choice.Used != Cpu && choice.Used != Auto))
         {
-            throw new UsageException($"--ngpu {count} means --device {meant}, but --device {device} is given; leave one of them out.");
+            throw new UsageException($"--ngpu {count} means --device {meant}, but --device {choice.Asked} is given; leave one of them out.");
         }
 
-        return count == 0
-            ? new DeviceChoice("cpu", "cpu", "--ngpu 0")
-            : throw new UsageException("--ngpu 1 means --device cuda: this version has no CUDA support yet; use --ngpu 0.");
+        return options.Has("--device") ? choice : new DeviceChoice(meant, count == 0 ? Cpu : CudaName(0), $"--ngpu {count}");
     }
 
-    /// <summary>Only fp32 on the cpu.</summary>
-    public static string ResolvePrecision(OptionReader options) => (options.Text("--precision") ?? "fp32") switch
+    /// <summary>--precision, or null for the device's own.</summary>
+    public static Precision? ResolvePrecision(OptionReader options) => options.Text("--precision") switch
     {
-        "fp32" => "fp32",
-        ("tf32" or "bf16") and var asked => throw new UsageException($"--precision {asked}: not in this version yet; the cpu computes in fp32."),
+        null => null,
+        "fp32" => Precision.Fp32,
+        "tf32" => Precision.Tf32,
+        "bf16" => Precision.Bf16,
         var asked => throw new UsageException($"--precision {asked}: not known; choose fp32, tf32 or bf16."),
     };
 
-    private static bool IsCuda(string device) =>
-        device is "cuda" or "cuda-emulator"
-        || (device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _));
+    /// <summary>As typed on the command line.</summary>
+    public static string Text(this Precision precision) => precision.ToString().ToLowerInvariant();
+
+    /// <summary>The name of an NVIDIA device by its ordinal.</summary>
+    public static string CudaName(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{ordinal}");
+
+    /// <summary>N of cuda:N; null for any other name.</summary>
+    public static int? CudaOrdinal(string device) =>
+        device.StartsWith(CudaPrefix, StringComparison.Ordinal)
+        && int.TryParse(device.AsSpan(CudaPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal)
+            ? ordinal
+            : null;
 }

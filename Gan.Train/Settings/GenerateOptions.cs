@@ -14,6 +14,6 @@ internal static class GenerateOptions
         new("--batch-stats", null, "BatchNorm uses the statistics of this batch (the whole count) instead of the running ones."),
         new("--interpolate", "N", "Not in this version."),
         new("--device", "NAME", "auto, cpu, cuda, cuda:N or cuda-emulator.") { Default = "auto" },
-        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "fp32 on cpu" },
+        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "tf32 on cuda and cuda-emulator, fp32 on the cpu" },
     ];
 }

@@ -1,3 +1,5 @@
+using Gan.Kernels;
+
 namespace Gan.Train.Settings;
 
 /// <summary>Options of <c>generate</c>, resolved.</summary>
@@ -26,7 +28,8 @@ internal sealed record GenerateSettings
 
     public required DeviceChoice Device { get; init; }
 
-    public required string Precision { get; init; }
+    /// <summary>Null: the device's own.</summary>
+    public required Precision? Precision { get; init; }
 
     /// <exception cref="UsageException">Anything wrong with the options.</exception>
     public static GenerateSettings Resolve(IReadOnlyDictionary<string, string> given)

@@ -57,7 +57,7 @@ internal static class SettingsJson
         "--data" => s.Data,
         "--synthetic-count" => s.SyntheticCount,
         "--device" => s.Device.Used,
-        "--precision" => s.Precision,
+        "--precision" => s.Precision?.Text(),
         "--epochs" => s.Epochs,
         "--steps" => s.Steps,
         "--batch-size" => s.BatchSize,

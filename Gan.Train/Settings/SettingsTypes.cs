@@ -34,6 +34,9 @@ internal readonly record struct Interval(long? Steps)
 }
 
 /// <summary>The device asked for, the one used, and why.</summary>
+/// <param name="Asked">As typed, or as config.json has it.</param>
+/// <param name="Used">The name to open: cpu, cuda:N or cuda-emulator; auto until it is settled.</param>
+/// <param name="Reason">For the console.</param>
 internal sealed record DeviceChoice(string Asked, string Used, string Reason)
 {
     public override string ToString() => $"{Used} ({Reason})";

@@ -14,7 +14,7 @@ internal static class TrainOptions
         new("--synthetic-count", "N", "Number of images of a built-in data set.") { DefaultNote = $"faces {BuiltInData.FacesCount}, digits {BuiltInData.DigitsCount}" },
         new("--device", "NAME", "auto, cpu, cuda, cuda:N or cuda-emulator.") { Default = "auto", Resume = ResumeRule.Free },
         new("--ngpu", "N", "0 means --device cpu, 1 means --device cuda.") { Resume = ResumeRule.Session },
-        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "fp32 on cpu", Resume = ResumeRule.Free },
+        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "tf32 on cuda and cuda-emulator, fp32 on the cpu", Resume = ResumeRule.Free },
         new("--epochs", "N", "Passes over the data, counted from the run's first step.") { DcganDefault = "5", MlpDefault = "120" },
         new("--steps", "N", "Steps from the run's first; alone it decides, with --epochs whichever ends first."),
         new("--batch-size", "N", "Images a step; a last partial batch is trained on.") { DcganDefault = "128", MlpDefault = "60" },

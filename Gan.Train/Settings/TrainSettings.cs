@@ -1,3 +1,6 @@
+using Gan.Kernels;
+using Gan.Train.Training;
+
 namespace Gan.Train.Settings;
 
 /// <summary>Every training option with its resolved value; what the networks, the loop and config.json read.</summary>
@@ -13,7 +16,8 @@ internal sealed record TrainSettings
 
     public required DeviceChoice Device { get; init; }
 
-    public required string Precision { get; init; }
+    /// <summary>Null: the device's own, until <see cref="ResolveDevice"/> has settled it.</summary>
+    public required Precision? Precision { get; init; }
 
     /// <summary>Null when only --steps decides.</summary>
     public required int? Epochs { get; init; }
@@ -108,6 +112,17 @@ internal sealed record TrainSettings
 
         note = $"Batch size {datasetCount} instead of {BatchSize}: the data set holds no more images.";
         return this with { BatchSize = datasetCount };
+    }
+
+    /// <summary>Settles --device auto and the precision against this machine's devices.</summary>
+    /// <param name="catalogue">This machine's devices.</param>
+    /// <param name="note">What the user should know; null for nothing.</param>
+    /// <exception cref="UsageException">The device can't be used, or not in this precision.</exception>
+    public TrainSettings ResolveDevice(IDeviceCatalogue catalogue, out string? note)
+    {
+        ResolvedDevice device = DeviceResolver.Resolve(Device, Precision, Explicit.Contains("--precision"), catalogue);
+        note = device.Note;
+        return this with { Device = device.Choice, Precision = device.Precision };
     }
 
     /// <summary>Channels for a data set, where --nc did not say: 1 when every file is grey, else 3.</summary>

@@ -13,7 +13,7 @@ namespace Gan.Train.Training;
 /// </summary>
 internal sealed class GanTrainer : IDisposable
 {
-    private readonly ImageStore _images;
+    private readonly IImageSource _images;
     private readonly Tensor? _latents;
     private readonly Tensor _realTarget, _one, _zero;
     private readonly DeviceBuffer _state;
@@ -24,7 +24,7 @@ internal sealed class GanTrainer : IDisposable
     /// <param name="options">What a step depends on.</param>
     /// <param name="images">Training images; owned by the caller.</param>
     /// <param name="latents">Given latents [rows, nz] used instead of drawn ones, or null; owned by the caller.</param>
-    public GanTrainer(Device device, GanOptions options, ImageStore images, Tensor? latents)
+    public GanTrainer(Device device, GanOptions options, IImageSource images, Tensor? latents)
     {
         (Device, Options, _images, _latents) = (device, options, images, latents);
         var init = new Generator(options.Seed, RandomStream.Init);
@@ -63,6 +63,7 @@ internal sealed class GanTrainer : IDisposable
     /// </summary>
     public void Step(StepPlace place)
     {
+        PrepareImages(place);
         var kind = (place.Updates > 1 ? place.FirstRows : 0, place.LastRows, place.Updates);
         if (_plans.TryGetValue(kind, out StepPlan? plan))
         {
@@ -78,19 +79,31 @@ internal sealed class GanTrainer : IDisposable
     /// <summary>Runs one step without capture or replay; the same bits.</summary>
     public void StepWithoutPlan(StepPlace place)
     {
+        PrepareImages(place);
         StepEagerly(place);
         FinishStep(place);
     }
 
-    /// <summary>The next images of the epoch as the networks get them, NHWC, without taking them; waits for the device.</summary>
+    /// <summary>The first images of a run as the networks get them, NHWC; before its first step. Waits for the device.</summary>
     public float[] PeekReal(int rows)
     {
         using DeviceBuffer x = Device.Allocate<float>((long)rows * _images.Elements);
-        Gather(x.AsSpan<float>(), rows);
+        using DeviceBuffer? first = _images.Peek(rows);
+        if (first is null)
+        {
+            Gather(_images.Pixels, _images.Slots, x.AsSpan<float>(), rows);
+        }
+        else
+        {
+            Gather(first.AsSpan<byte>(), rows, x.AsSpan<float>(), rows);
+        }
         var values = new float[(long)rows * _images.Elements];
         Device.CopyToHost(x.AsSpan<float>(), values.AsSpan());
         return values;
     }
+
+    private void PrepareImages(StepPlace place) =>
+        _images.Prepare(place.Epoch, place.StepInEpoch * Options.DSteps * Options.BatchSize, checked((int)place.Images));
 
     private void FinishStep(StepPlace place)
     {
@@ -168,13 +181,13 @@ internal sealed class GanTrainer : IDisposable
     private Tensor NextReal(int rows)
     {
         Tensor x = Tensor.Empty(Device, NetD.InputShape(rows));
-        Gather(x.Data, rows);
+        Gather(_images.Pixels, _images.Slots, x.Data, rows);
         Device.Kernels.AdvanceState(State, StepField.Row, (uint)rows, WriteMode.Add);
         return x;
     }
 
-    private void Gather(DeviceSpan<float> x, int rows) =>
-        Device.Kernels.GatherNormalize(_images.Pixels, _images.Count, _images.Elements, x, rows, State, Options.Seed, Options.Shuffle, _mean, _std);
+    private void Gather(DeviceSpan<byte> slots, int count, DeviceSpan<float> x, int rows) =>
+        Device.Kernels.GatherNormalize(slots, count, _images.Elements, x, rows, State, Options.Seed, Options.Shuffle && !_images.InOrder, _mean, _std);
 
     private Tensor NextLatents(int rows, int draw)
     {

@@ -5,13 +5,42 @@ using Gan.Train.Models;
 namespace Gan.Train.Training;
 
 /// <summary>How much device memory a run will take, by running its first step on a device that only counts.</summary>
-internal static class MemoryForecast
+/// <param name="options">What a step depends on; its batch size is varied.</param>
+/// <param name="imageCount">Images of the data set.</param>
+/// <param name="imageElements">Bytes an image.</param>
+/// <param name="steps">Steps of the run; a partial last batch counts when an epoch is finished.</param>
+/// <param name="latentRows">Rows of given latents; 0 for none.</param>
+internal sealed class MemoryForecast(GanOptions options, int imageCount, int imageElements, long steps, long latentRows)
 {
     /// <summary>Bytes the pool will have reserved after the first step of every kind in an epoch.</summary>
-    public static unsafe long Bytes(GanOptions options, int imageCount, int imageElements, Schedule schedule, long latentRows)
+    /// <param name="streamed">Whether only a step's images are on the device.</param>
+    public long Bytes(bool streamed) => Bytes(options, streamed);
+
+    /// <summary>The largest batch, up to the one asked for, whose forecast stays within <paramref name="available"/> bytes; 0 when none does.</summary>
+    public int LargestBatch(long available)
+    {
+        int fits = 0, tooLarge = options.BatchSize + 1;
+        while (tooLarge - fits > 1)
+        {
+            int batch = fits + (tooLarge - fits) / 2;
+            GanOptions smaller = options with { BatchSize = batch };
+            if (Bytes(smaller, streamed: false) <= available || Bytes(smaller, streamed: true) <= available)
+            {
+                fits = batch;
+            }
+            else
+            {
+                tooLarge = batch;
+            }
+        }
+        return fits;
+    }
+
+    private long Bytes(GanOptions options, bool streamed)
     {
         using var device = new ForecastDevice();
-        using var images = new ImageStore(device, null, imageCount, imageElements);
+        var schedule = new Schedule(imageCount, options.BatchSize, options.DSteps, null, steps);
+        using var images = new BlankImages(device, imageCount, imageElements, streamed ? (int)Math.Min(imageCount, (long)options.BatchSize * options.DSteps) : imageCount);
         using Core.Tensor? latents = latentRows > 0 ? Core.Tensor.Empty(device, new Core.Shape((int)latentRows, options.Nz)) : null;
         using var trainer = new GanTrainer(device, options, images, latents);
         trainer.Step(schedule[0]);

@@ -2,7 +2,6 @@ using Gan.Core;
 using Gan.Core.Nn;
 using Gan.Core.Serialization;
 using Gan.Kernels;
-using Gan.Kernels.Cpu;
 using Gan.Train.Cli;
 using Gan.Train.Data;
 using Gan.Train.Models;
@@ -19,11 +18,12 @@ internal static class TrainCommand
     private const long OtherFilesBytes = 4 << 20;
 
     /// <param name="request">What was asked.</param>
+    /// <param name="devices">This machine's devices.</param>
     /// <param name="output">Console lines.</param>
     /// <param name="interrupt">Ends the run after its current step, saved.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="UsageException">Bad input, found before the first step; nothing is left behind.</exception>
-    public static int Run(TrainRequest request, TextWriter output, CancellationToken interrupt)
+    public static int Run(TrainRequest request, IDeviceCatalogue devices, TextWriter output, CancellationToken interrupt)
     {
         TrainSettings settings = request.Settings;
         if (request.ResumeFolder is null && settings.Out is { } path)
@@ -31,8 +31,13 @@ internal static class TrainCommand
             RunFolder.Check(path, settings.Overwrite);
         }
         Action<string> say = settings.Quiet ? static _ => { } : output.WriteLine;
-        using CpuDevice device = Devices.OpenCpu();
+        settings = settings.ResolveDevice(devices, out string? note);
+        using Device device = devices.Open(settings.Device.Used, settings.Precision!.Value);
         say($"Device: {settings.Device}; {device.Description}");
+        if (note is not null)
+        {
+            output.WriteLine(note);
+        }
         using ImageDataset data = DataSource.Open(settings, output.WriteLine);
         interrupt.ThrowIfCancellationRequested();
         settings = Resolve(settings, data, output.WriteLine);
@@ -47,11 +52,10 @@ internal static class TrainCommand
         {
             return ExitCode.Done;
         }
-        long bytes = MemoryForecast.Bytes(options, data.Count, data.ImageBytes, schedule, latents?.Shape[0] ?? 0);
-        say($"Memory: {bytes / 1048576.0:0.0} MiB on the device (forecast)");
-        RefuseTooLarge(bytes);
+        var forecast = new MemoryForecast(options, data.Count, data.ImageBytes, schedule.TotalSteps, latents?.Shape[0] ?? 0);
+        bool streamed = ImagePlacement.MustStream(device, forecast, settings.BatchSize, say);
 
-        using ImageStore images = Store(device, data);
+        using IImageSource images = ImagePlacement.Place(device, data, options, streamed);
         using var trainer = new GanTrainer(device, options, images, latents);
         if (request.ResumeFolder is null)
         {
@@ -204,18 +208,6 @@ internal static class TrainCommand
             throw new UsageException($"{option} {path}: '{bad.Name}' holds values that are not finite; give a file from before that happened.");
         }
     }
-
-    /// <summary>The system would promise the memory, and end the process when it is used.</summary>
-    private static void RefuseTooLarge(long bytes)
-    {
-        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (bytes > available)
-        {
-            throw new UsageException($"the run needs {bytes >> 20} MiB of memory, {available >> 20} MiB are there; give a smaller --batch-size, fewer images or narrower networks.");
-        }
-    }
-
-    private static unsafe ImageStore Store(Device device, ImageDataset data) => new(device, data.Pointer, data.Count, data.ImageBytes);
 
     /// <summary>Checkpoints hold weights and two moments; one more is there while the next is written.</summary>
     private static long BytesNeeded(GanTrainer trainer, TrainSettings settings) =>

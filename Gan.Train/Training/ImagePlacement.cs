@@ -1,0 +1,51 @@
+using Gan.Kernels;
+using Gan.Kernels.Cpu;
+using Gan.Train.Data;
+using Gan.Train.Models;
+using Gan.Train.Settings;
+
+namespace Gan.Train.Training;
+
+/// <summary>Compares the forecast with the device's memory, before anything large is allocated, and decides where the images go.</summary>
+internal static class ImagePlacement
+{
+    private const double MiB = 1048576.0;
+
+    /// <summary>Whether a run's images have to be streamed: all of them do not fit the device, one step's do.</summary>
+    /// <param name="device">Where the run goes.</param>
+    /// <param name="forecast">Of this run.</param>
+    /// <param name="batchSize">As asked for.</param>
+    /// <param name="say">Takes the forecast for the console.</param>
+    /// <exception cref="UsageException">The run does not fit; the message says what would.</exception>
+    public static bool MustStream(Device device, MemoryForecast forecast, int batchSize, Action<string> say)
+    {
+        long available = Available(device), bytes = forecast.Bytes(streamed: false);
+        bool streamed = bytes > available && device is not CpuDevice;
+        if (streamed)
+        {
+            bytes = forecast.Bytes(streamed: true);
+        }
+        say($"Memory: {bytes / MiB:0.0} MiB on the device (forecast){(streamed ? "; all images do not fit it, so each step's are sent to it" : "")}");
+        return bytes <= available
+            ? streamed
+            : throw new UsageException($"the run needs {bytes >> 20} MiB of memory on {device.Name}, {available >> 20} MiB are there; {Advice(forecast, available, batchSize)}.");
+    }
+
+    /// <summary>What would fit into <paramref name="available"/> bytes.</summary>
+    public static string Advice(MemoryForecast forecast, long available, int batchSize)
+    {
+        int fits = forecast.LargestBatch(available);
+        return fits == 0 ? "not even --batch-size 1 fits: use fewer images or narrower networks"
+            : fits < batchSize ? $"--batch-size {fits} fits, {batchSize} was asked for"
+            : "a smaller --batch-size needs less";
+    }
+
+    /// <summary>Bytes a run may take: what is free now, and what this program holds already.</summary>
+    public static long Available(Device device) => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>The images of a run, put where they go.</summary>
+    public static unsafe IImageSource Place(Device device, ImageDataset data, GanOptions options, bool streamed) => streamed
+        ? new StreamedImages(device, new HostImages(data.Pointer, data.Count, data.ImageBytes, options.Seed, options.Shuffle),
+            (int)Math.Min(data.Count, (long)options.BatchSize * options.DSteps))
+        : new ImageStore(device, data.Pointer, data.Count, data.ImageBytes);
+}
