@@ -69,6 +69,7 @@ public abstract class Device : IDisposable
         }
         List<Action<IKernels>> calls = [];
         var plan = new StepPlan(this, new MemoryPool(this), calls);
+        CaptureStarting(plan);
         (_active, _recorder) = (plan.Pool, new KernelRecorder(NativeKernels, calls));
         try
         {
@@ -77,10 +78,12 @@ public abstract class Device : IDisposable
         catch
         {
             (_active, _recorder) = (_pool, null);
+            CaptureEnded(plan);
             plan.Pool.Trim();
             throw;
         }
         (_active, _recorder) = (_pool, null);
+        CaptureEnded(plan);
         lock (_plans)
         {
             _plans.Add(plan);
@@ -97,6 +100,39 @@ public abstract class Device : IDisposable
             call(NativeKernels);
         }
     }
+
+    /// <summary>A capture into <paramref name="plan"/> begins: until <see cref="CaptureEnded"/>, work and memory belong to it.</summary>
+    internal virtual void CaptureStarting(StepPlan plan)
+    {
+    }
+
+    /// <summary>The capture is over, whether the step succeeded or threw.</summary>
+    internal virtual void CaptureEnded(StepPlan plan)
+    {
+    }
+
+    /// <summary>A block goes to a user who asked for <paramref name="bytes"/>; told before any work with it is queued.</summary>
+    internal virtual void BlockRented(MemoryPool pool, nint address, long bytes)
+    {
+    }
+
+    /// <summary>A block's last user let go of it; told before the pool can hand it out again, on any thread (finalizers return forgotten blocks).</summary>
+    internal virtual void BlockReturned(MemoryPool pool, nint address, long block)
+    {
+    }
+
+    /// <summary>Waits for queued work like <see cref="Synchronize"/>, but does not throw: for those who clean up, maybe after a failure.</summary>
+    internal virtual void Settle() => Synchronize();
+
+    /// <summary>The error for a request that no pool could serve.</summary>
+    internal DeviceOutOfMemoryException OutOfMemory(long bytes)
+    {
+        MemoryStatistics sum = Memory;
+        return new DeviceOutOfMemoryException(Name, bytes, ReferenceEquals(_active, _pool) ? sum : sum.Plus(_active.Statistics), FreeMemory());
+    }
+
+    /// <summary>Bytes free and in all, as the device counts them; null when it can't tell.</summary>
+    protected internal virtual (long Free, long Total)? FreeMemory() => null;
 
     internal void Forget(StepPlan plan)
     {
@@ -159,22 +195,21 @@ public abstract class Device : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Releases the cached memory.</summary>
+    /// <summary>Disposes the plans that are left and releases the cached memory.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
         {
+            StepPlan[] plans;
+            lock (_plans)
+            {
+                plans = [.. _plans];
+            }
+            foreach (StepPlan plan in plans)
+            {
+                plan.Dispose();
+            }
             _pool.Trim();
         }
-    }
-}
-
-/// <summary>The device has no memory left for a request.</summary>
-public sealed class DeviceOutOfMemoryException : Exception
-{
-    internal DeviceOutOfMemoryException(string device, long bytes, MemoryStatistics memory)
-        : base($"{device}: out of memory: asked for {bytes / 1048576.0:0.#} MiB while {memory.InUse / 1048576.0:0.#} MiB are in use "
-            + $"({memory.Reserved / 1048576.0:0.#} MiB reserved). A smaller --batch-size needs less.")
-    {
     }
 }

@@ -63,12 +63,13 @@ internal sealed class MemoryPool(Device device)
             address = Device.AllocateRaw(block);
             if (address == 0)
             {
-                Trim();
+                // Only the device's own cache: a plan's free blocks are addresses in its recorded calls, and must stay its own.
+                Device.TrimMemory();
                 address = Device.AllocateRaw(block);
             }
             if (address == 0)
             {
-                throw new DeviceOutOfMemoryException(Device.Name, bytes, Statistics);
+                throw Device.OutOfMemory(bytes);
             }
             lock (_lock)
             {
@@ -82,11 +83,13 @@ internal sealed class MemoryPool(Device device)
             _inUse += bytes;
             _liveBuffers++;
         }
+        Device.BlockRented(this, address, bytes);
         return new DeviceBuffer(this, address, bytes, block);
     }
 
     public void Return(nint address, long block, long bytes)
     {
+        Device.BlockReturned(this, address, block);
         lock (_lock)
         {
             if (!_free.TryGetValue(block, out Stack<nint>? stack))

@@ -14,4 +14,7 @@ public sealed class CudaException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>The driver's result code (CUresult); 0 when the error is not the driver's.</summary>
+    public int DriverCode { get; init; }
 }

@@ -19,6 +19,9 @@ public sealed class StepPlan : IDisposable
 
     internal MemoryPool Pool { get; }
 
+    /// <summary>What the device keeps for replaying (a graph); disposed with the plan, before its memory goes.</summary>
+    internal IDisposable? DeviceState { get; set; }
+
     internal MemoryStatistics Memory => Pool.Statistics;
 
     /// <summary>Runs the step again.</summary>
@@ -35,7 +38,8 @@ public sealed class StepPlan : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            _device.Synchronize();
+            _device.Settle();
+            DeviceState?.Dispose();
             _device.Forget(this);
             _calls.Clear();
             Pool.Trim();

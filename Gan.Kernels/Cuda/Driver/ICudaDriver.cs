@@ -16,6 +16,12 @@ internal interface ICudaDriver
     /// <summary>cuGetErrorName and cuGetErrorString, as "NAME: text".</summary>
     string Describe(CudaResult result);
 
+    /// <summary>What the driver knows of its last refusal beyond the code (the emulator names kernel, line and thread); null when nothing.</summary>
+    string? Detail => null;
+
+    /// <summary>Where to tell which memory is in use, for drivers that check accesses; null for those that don't.</summary>
+    IMemoryMarks? Marks => null;
+
     /// <summary>cuDeviceGetCount.</summary>
     CudaResult DeviceCount(out int count);
 
@@ -132,6 +138,19 @@ internal interface ICudaDriver
 
     /// <summary>cuGraphDestroy.</summary>
     CudaResult GraphDestroy(nint graph);
+}
+
+/// <summary>
+/// Tells a checking driver which parts of its memory hold something, in stream order, so that a kernel that reads a block nobody has written since, or uses
+/// more of it than was asked for, is found although the pool took the whole block from the driver long ago. Callable from any thread; never fails.
+/// </summary>
+internal interface IMemoryMarks
+{
+    /// <summary>From here on in the stream only the first <paramref name="bytes"/> of the block are in use, and unwritten.</summary>
+    void Rented(nint block, long bytes, nint stream);
+
+    /// <summary>From here on in the stream nothing of the block is in use.</summary>
+    void Returned(nint block, long blockBytes, nint stream);
 }
 
 /// <summary>Device attributes in use (CUdevice_attribute).</summary>

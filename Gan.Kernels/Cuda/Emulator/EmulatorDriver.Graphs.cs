@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using Gan.Kernels.Cuda.Driver;
+
+namespace Gan.Kernels.Cuda.Emulator;
+
+// Captures and graphs; the end of everything.
+internal sealed unsafe partial class EmulatorDriver
+{
+    private readonly Dictionary<nint, StreamWork[]> _graphs = [], _executables = [];
+
+    public CudaResult StreamBeginCapture(nint stream)
+    {
+        lock (_lock)
+        {
+            if (Guard() is var refused and not CudaResult.Success)
+            {
+                return refused;
+            }
+            if (!_streams.TryGetValue(stream, out EmulatorStream? known))
+            {
+                return CudaResult.InvalidHandle;
+            }
+            if (known.Capture is not null)
+            {
+                return Refuse(CudaResult.InvalidValue, "the stream is being captured already");
+            }
+            known.Capture = new EmulatorCapture();
+            return CudaResult.Success;
+        }
+    }
+
+    public CudaResult StreamEndCapture(nint stream, out nint graph)
+    {
+        lock (_lock)
+        {
+            graph = 0;
+            if (Guard() is var refused and not CudaResult.Success)
+            {
+                return refused;
+            }
+            if (!_streams.TryGetValue(stream, out EmulatorStream? known))
+            {
+                return CudaResult.InvalidHandle;
+            }
+            if (known.Capture is not EmulatorCapture capture)
+            {
+                return Refuse(CudaResult.InvalidValue, "the stream is not being captured");
+            }
+            if (capture.Thread != Environment.CurrentManagedThreadId)
+            {
+                return CudaResult.StreamCaptureWrongThread;
+            }
+            known.Capture = null;
+            if (capture.BrokenBy is string call)
+            {
+                return Refuse(CudaResult.StreamCaptureInvalidated, $"{call} was called during the capture");
+            }
+            graph = ++_handles;
+            _graphs[graph] = [.. capture.Nodes];
+            return CudaResult.Success;
+        }
+    }
+
+    private CudaResult Note(EmulatorCapture capture, Func<StreamWork> make)
+    {
+        if (capture.BrokenBy is not null)
+        {
+            return CudaResult.StreamCaptureInvalidated;
+        }
+        StreamWork work = make();
+        if (!work.Capturable)
+        {
+            capture.BrokenBy = work.What;
+            return Refuse(CudaResult.StreamCaptureUnsupported, $"a {work.What} can't be captured");
+        }
+        capture.Nodes.Add(work);
+        return CudaResult.Success;
+    }
+
+    public CudaResult GraphInstantiate(nint graph, out nint executable)
+    {
+        lock (_lock)
+        {
+            executable = 0;
+            if (Guard() is var refused and not CudaResult.Success)
+            {
+                return refused;
+            }
+            if (!_graphs.TryGetValue(graph, out StreamWork[]? nodes))
+            {
+                return CudaResult.InvalidHandle;
+            }
+            executable = ++_handles;
+            _executables[executable] = nodes;
+            return CudaResult.Success;
+        }
+    }
+
+    public CudaResult GraphLaunch(nint executable, nint stream)
+    {
+        lock (_lock)
+        {
+            return Guard() is var refused and not CudaResult.Success ? refused
+                : _executables.TryGetValue(executable, out StreamWork[]? nodes) ? Enqueue(stream, () => new GraphWork(executable, nodes))
+                : CudaResult.InvalidHandle;
+        }
+    }
+
+    public CudaResult GraphExecutableDestroy(nint executable)
+    {
+        lock (_lock)
+        {
+            return Guard() is var refused and not CudaResult.Success ? refused
+                : !_executables.Remove(executable) ? CudaResult.InvalidHandle
+                : Queued().OfType<GraphWork>().Any(work => work.Executable == executable)
+                    ? Fault(CudaResult.LaunchFailed, "an executable graph was destroyed while a launch of it was queued: wait for it first")
+                    : CudaResult.Success;
+        }
+    }
+
+    public CudaResult GraphDestroy(nint graph)
+    {
+        lock (_lock)
+        {
+            return Guard() is var refused and not CudaResult.Success ? refused : _graphs.Remove(graph) ? CudaResult.Success : CudaResult.InvalidHandle;
+        }
+    }
+
+    /// <summary>Frees all objects and memory; queued work is dropped.</summary>
+    private void DropEverything()
+    {
+        foreach (nint block in _blocks.Keys)
+        {
+            _machine.Free(block);
+        }
+        foreach (nint block in _hostBlocks.Keys)
+        {
+            NativeMemory.AlignedFree((void*)block);
+        }
+        _blocks.Clear();
+        _hostBlocks.Clear();
+        _streams.Clear();
+        _events.Clear();
+        _modules.Clear();
+        _functions.Clear();
+        _graphs.Clear();
+        _executables.Clear();
+        _used = 0;
+    }
+}

@@ -1,0 +1,50 @@
+using Gan.Kernels.Cuda.Driver;
+
+namespace Gan.Kernels.Cuda.Launch;
+
+/// <summary>Queues the launches of <see cref="CudaKernels"/> on a device's stream, and notes them while a plan is captured.</summary>
+internal sealed class LaunchContext(CudaDevice device, CudaSession session, ModuleCache modules, int computeCapability, int multiprocessors, Precision precision)
+    : ILaunchContext
+{
+    private readonly bool _waitAfterEach = Environment.GetEnvironmentVariable(CudaDevice.SyncVariable) == "1";
+
+    public Precision Precision => precision;
+
+    public int ComputeCapability => computeCapability;
+
+    public int Multiprocessors => multiprocessors;
+
+    /// <summary>Where launches are noted as well; null outside <see cref="Device.Capture"/>.</summary>
+    public GraphReplay? Recording { get; set; }
+
+    public DeviceBuffer Scratch(long bytes) => device.Allocate(bytes);
+
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    {
+        session.Enter();
+        KernelFunction function = modules.Get(kernel);
+        if (dynamicShared > function.DynamicSharedLimit)
+        {
+            session.Check(session.Driver.FunctionSetDynamicShared(function.Handle, dynamicShared), $"FunctionSetDynamicShared of {kernel}, {dynamicShared} bytes,");
+            function.DynamicSharedLimit = dynamicShared;
+        }
+        Queue(function, grid, block, dynamicShared, parameters);
+        Recording?.Note(function, grid, block, dynamicShared, parameters);
+        if (_waitAfterEach)
+        {
+            session.Synchronize();
+        }
+    }
+
+    /// <summary>Queues a launch whose kernel is loaded and may have its shared memory: all that a replay needs.</summary>
+    public void Queue(KernelFunction function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    {
+        CudaResult result = session.Driver.Launch(function.Handle, grid, block, dynamicShared, session.Stream, parameters);
+        if (result != CudaResult.Success)
+        {
+            throw session.Failure(result, $"Launch of {function.Id}, grid {grid}, block {block}, {dynamicShared} bytes of dynamic shared memory, {parameters.Length} bytes of arguments,");
+        }
+        session.LastKernel = function.Id.ToString();
+        session.Queued();
+    }
+}

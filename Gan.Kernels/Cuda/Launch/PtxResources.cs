@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Gan.Kernels.Cuda.Launch;
+
+/// <summary>The PTX files that this assembly carries (Cuda/Ptx), by name without suffix, e.g. "activations.sm_70".</summary>
+internal static class PtxResources
+{
+    private const string Suffix = ".ptx";
+
+    /// <summary>Names of all files.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        [.. typeof(PtxResources).Assembly.GetManifestResourceNames().Where(static n => n.EndsWith(Suffix, StringComparison.Ordinal)).Select(static n => n[..^Suffix.Length]).Order(StringComparer.Ordinal)];
+
+    /// <summary>The text of a file; null when there is no such file.</summary>
+    public static string? Read(string file)
+    {
+        using Stream? stream = typeof(PtxResources).Assembly.GetManifestResourceStream(file + Suffix);
+        if (stream is null)
+        {
+            return null;
+        }
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>
+    /// What a file needs, from its name: "gemm.sm_80" runs on compute capability 8.0 and above, "gemm.sm_90a" on 9.0 only (architecture-specific
+    /// instructions; PTX ISA, directive .target).
+    /// </summary>
+    /// <exception cref="ArgumentException">The name does not end in an architecture.</exception>
+    public static (int Capability, bool Exactly) Needs(string file)
+    {
+        int at = file.LastIndexOf(".sm_", StringComparison.Ordinal);
+        ReadOnlySpan<char> number = at < 0 ? "" : file.AsSpan(at + 4);
+        bool exactly = number.EndsWith("a", StringComparison.Ordinal);
+        return int.TryParse(exactly ? number[..^1] : number, NumberStyles.None, CultureInfo.InvariantCulture, out int capability)
+            ? (capability, exactly)
+            : throw new ArgumentException($"PTX file '{file}': the name does not end in an architecture such as .sm_70.", nameof(file));
+    }
+}
