@@ -10,36 +10,75 @@
 DEVICE long grid_thread() { return static_cast<long>(blockIdx.x) * blockDim.x + threadIdx.x; }
 DEVICE long grid_threads() { return static_cast<long>(gridDim.x) * blockDim.x; }
 
-// The inputs of N operands at one place.
+// Arrays of no element do not exist.
+constexpr int room_for(int n) { return n > 0 ? n : 1; }
+
+// Where N operands lie.
 template <int N> struct Inputs
 {
-    const float* at[N];
+    const float* at[room_for(N)];
 };
 
-template <int N, class F> DEVICE float apply(F f, const float (&x)[N])
+// Four elements of each of N operands.
+template <int N> struct Group
 {
-    if constexpr (N == 1)
+    float4 of[room_for(N)];
+};
+
+template <int N, bool Aligned> DEVICE Group<N> load_group(Inputs<N> in, long i)
+{
+    Group<N> group;
+#pragma unroll
+    for (int k = 0; k < N; k++)
     {
-        return f(x[0]);
+        group.of[k] = load4<Aligned>(in.at[k] + i);
+    }
+    return group;
+}
+
+// f of one lane of a group.
+template <int N, class F> DEVICE auto apply(F f, const Group<N>& x, int lane)
+{
+    if constexpr (N == 0)
+    {
+        return f();
+    }
+    else if constexpr (N == 1)
+    {
+        return f(x.of[0][lane]);
     }
     else
     {
-        return f(x[0], x[1]);
+        return f(x.of[0][lane], x.of[1][lane]);
+    }
+}
+
+// f of one element.
+template <int N, class F> DEVICE auto apply_at(F f, Inputs<N> in, long i)
+{
+    if constexpr (N == 0)
+    {
+        return f();
+    }
+    else if constexpr (N == 1)
+    {
+        return f(in.at[0][i]);
+    }
+    else
+    {
+        return f(in.at[0][i], in.at[1][i]);
     }
 }
 
 // The results for the groups of four at elements i, i + step, ...
 template <int N, int Groups, bool Aligned, bool Add, class F> DEVICE void map_groups(long i, long step, Inputs<N> in, float* y, F f)
 {
-    float4 x[Groups][N], old[Groups];
+    Group<N> x[Groups];
+    float4 old[Groups];
 #pragma unroll
     for (int g = 0; g < Groups; g++)
     {
-#pragma unroll
-        for (int k = 0; k < N; k++)
-        {
-            x[g][k] = load4<Aligned>(in.at[k] + i + g * step);
-        }
+        x[g] = load_group<N, Aligned>(in, i + g * step);
         old[g] = Add ? load4<Aligned>(y + i + g * step) : float4{};
     }
 #pragma unroll
@@ -49,13 +88,7 @@ template <int N, int Groups, bool Aligned, bool Add, class F> DEVICE void map_gr
 #pragma unroll
         for (int lane = 0; lane < 4; lane++)
         {
-            float operands[N];
-#pragma unroll
-            for (int k = 0; k < N; k++)
-            {
-                operands[k] = x[g][k][lane];
-            }
-            result[lane] = apply<N>(f, operands);
+            result[lane] = apply(f, x[g], lane);
         }
         store4<Aligned>(y + i + g * step, Add ? old[g] + result : result);
     }
@@ -63,7 +96,7 @@ template <int N, int Groups, bool Aligned, bool Add, class F> DEVICE void map_gr
 
 template <int N, bool Aligned, bool Add, class F> DEVICE void map_loop(long n, Inputs<N> in, float* y, F f)
 {
-    constexpr int Groups = Aligned ? 4 / N : 1;
+    constexpr int Groups = Aligned ? 4 / room_for(N) : 1;
     long step = 4 * grid_threads(), whole = n / 4 * 4, i = 4 * grid_thread();
     if constexpr (Groups > 1)
     {
@@ -82,13 +115,7 @@ template <int N, bool Aligned, bool Add, class F> DEVICE void map_loop(long n, I
     long last = whole + grid_thread();
     if (last < n)
     {
-        float operands[N];
-#pragma unroll
-        for (int k = 0; k < N; k++)
-        {
-            operands[k] = in.at[k][last];
-        }
-        float result = apply<N>(f, operands);
+        float result = apply_at(f, in, last);
         y[last] = Add ? y[last] + result : result;
     }
 }
@@ -112,6 +139,12 @@ template <int N, class F> DEVICE void map_inputs(long n, bool aligned, Inputs<N>
     {
         map_loop<N, false, false>(n, in, y, f);
     }
+}
+
+// y (+)= f().
+template <class F> DEVICE void map(long n, float* y, int add, F f)
+{
+    map_inputs(n, aligned16(y), Inputs<0>{}, y, add, f);
 }
 
 // y (+)= f(x).

@@ -1,0 +1,46 @@
+// What the two directions of BatchNorm share: the activation behind it and a channel's constants.
+#pragma once
+#include "columns.cuh"
+
+enum Activation { Identity = 0, Relu = 1, LeakyRelu = 2 };
+
+// f, and dy f' from the recomputed pre-activation. Identity is LeakyRelu with slope 1: 1 x is x to the bit. Relu makes -0 and every negative number +0.
+struct FusedActivation
+{
+    bool relu;
+    float slope;
+
+    static __device__ inline __attribute__((always_inline)) FusedActivation of(int activation, float slope)
+    {
+        return {activation == Relu, activation == Identity ? 1.0f : slope};
+    }
+};
+
+DEVICE float forward(FusedActivation f, float x)
+{
+    if (f.relu)
+    {
+        return x <= 0.0f ? 0.0f : x;
+    }
+    return x > 0.0f ? x : f.slope * x;
+}
+
+DEVICE float backward(FusedActivation f, float x, float dy)
+{
+    if (f.relu)
+    {
+        return x > 0.0f ? dy : 0.0f;
+    }
+    return x > 0.0f ? dy : f.slope * dy;
+}
+
+// What both directions need of a thread's channels. scale = gamma inv_std rounded to float, the same in both, so that backward sees the same side of a kink.
+template <int V> struct Channels
+{
+    Lanes<V> mean, scale, beta;
+};
+
+template <int V> DEVICE Channels<V> load_channels(int c, const float* gamma, const float* beta, const float* mean, const float* inv_std)
+{
+    return {load_lanes<V, false>(mean + c), load_lanes<V, false>(gamma + c) * load_lanes<V, false>(inv_std + c), load_lanes<V, false>(beta + c)};
+}

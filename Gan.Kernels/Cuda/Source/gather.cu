@@ -1,0 +1,94 @@
+// arch: sm_70
+// Images picked by the epoch's permutation, normalised into rows. Bit-equal to the CPU.
+#include "philox.cuh"
+
+constexpr int FeistelRounds = 12;
+
+// The finaliser of MurmurHash3 (Appleby).
+DEVICE uint mix(uint v)
+{
+    v = (v ^ (v >> 16)) * 0x85EBCA6Bu;
+    v = (v ^ (v >> 13)) * 0xC2B2AE35u;
+    return v ^ (v >> 16);
+}
+
+// The number at a position of the permutation of [0, count): a balanced Feistel network over 2 half_bits bits, whose results at or beyond count go through again
+// (Gan.Kernels/Cpu/Random/Permutation.cs has the sources). The loop ends, for a bijection leads back to the position, which is below count.
+DEVICE uint permute(uint position, uint count, int half_bits, const uint* keys)
+{
+    uint mask = (1u << half_bits) - 1, x = position;
+#pragma unroll 1
+    do
+    {
+        uint left = x >> half_bits, right = x & mask;
+#pragma unroll 1
+        for (int i = 0; i < FeistelRounds; i++)
+        {
+            uint old = right;
+            right = left ^ (mix(right ^ keys[i]) & mask);
+            left = old;
+        }
+        x = left << half_bits | right;
+    } while (x >= count);
+    return x;
+}
+
+// Pixel values 0 to 255 to (v / 255 - mean) / std, each step rounded to float32 in that order. The host has tried all 256 values: where "product" is set, two
+// fused operations give the same bits as the two divisions, with scale = 1 / std and offset = -mean / std.
+struct PixelFormula
+{
+    int product;
+    float mean, std, scale, offset;
+};
+
+DEVICE float normalize(float v, const PixelFormula& f)
+{
+    constexpr float High = 1.0f / 255, Low = static_cast<float>(1.0 / 255 - High); // 1 / 255 in two parts
+    return f.product ? fma(fma(v, High, v * Low), f.scale, f.offset) : (v / 255.0f - f.mean) / f.std;
+}
+
+// y[r, :] = images[i, :] normalised, i the image at position state[Row] + r of the epoch; images [count, elements] uint8, y [rows, elements]. blockIdx.x is a row, and
+// blockIdx.y a piece of it: 256 threads, four pixels each at a time, so that loads are 128 and stores 512 contiguous bytes a warp.
+extern "C" __global__ __launch_bounds__(256) void gather_normalize(const uchar* images, uint count, int elements, float* y, const uint* state, ulong seed,
+    int shuffle, int half_bits, int product, float mean, float std, float scale, float offset)
+{
+    __shared__ uint keys[FeistelRounds];
+    __shared__ uint image;
+    uint thread = threadIdx.x;
+    if (thread < FeistelRounds / 4)
+    {
+        uint4 words = philox(uint4{thread, state[1], 0, 0}, seed); // StepField.Epoch
+        keys[4 * thread] = words.x;
+        keys[4 * thread + 1] = words.y;
+        keys[4 * thread + 2] = words.z;
+        keys[4 * thread + 3] = words.w;
+    }
+    __syncthreads();
+    if (thread == 0)
+    {
+        uint position = static_cast<uint>((static_cast<ulong>(state[2]) + blockIdx.x) % count); // StepField.Row
+        image = shuffle ? permute(position, count, half_bits, keys) : position;
+    }
+    __syncthreads();
+    PixelFormula f = {product, mean, std, scale, offset};
+    const uchar* from = images + static_cast<long>(image) * elements;
+    float* to = y + static_cast<long>(blockIdx.x) * elements;
+    int step = static_cast<int>(gridDim.y * blockDim.x), i = static_cast<int>(blockIdx.y * blockDim.x + thread);
+    if (aligned16(to) && (reinterpret_cast<ulong>(from) & 3) == 0)
+    {
+        int quads = elements / 4;
+#pragma unroll 4
+        for (int q = i; q < quads; q += step)
+        {
+            uint v = *reinterpret_cast<const uint*>(from + 4L * q);
+            store4<true>(to + 4L * q, float4{normalize(static_cast<float>(v & 255), f), normalize(static_cast<float>(v >> 8 & 255), f),
+                normalize(static_cast<float>(v >> 16 & 255), f), normalize(static_cast<float>(v >> 24), f)});
+        }
+        i += 4 * quads;
+    }
+#pragma unroll 1
+    for (; i < elements; i += step)
+    {
+        to[i] = normalize(static_cast<float>(from[i]), f);
+    }
+}
