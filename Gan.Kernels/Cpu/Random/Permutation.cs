@@ -33,12 +33,15 @@ internal unsafe struct Permutation
     public Permutation(uint count, ulong seed, uint epoch)
     {
         _count = count;
-        _halfBits = Math.Max(1, (33 - BitOperations.LeadingZeroCount(Math.Max(count, 1) - 1)) / 2);
+        _halfBits = HalfBits(count);
         for (uint block = 0; block < Rounds / 4; block++)
         {
             (_keys[4 * block], _keys[4 * block + 1], _keys[4 * block + 2], _keys[4 * block + 3]) = Philox.Block(block, epoch, 0, 0, seed);
         }
     }
+
+    /// <summary>h: the smallest whole number >= 1 with 4^h >= count.</summary>
+    public static int HalfBits(uint count) => Math.Max(1, (33 - BitOperations.LeadingZeroCount(Math.Max(count, 1) - 1)) / 2);
 
     /// <summary>The number at a position of the permutation; position must be below count.</summary>
     public readonly uint Map(uint position)

@@ -20,7 +20,10 @@ internal sealed partial class CudaKernels
     /// Blocks for n elements, four to a thread at a time; a grid that already fills the card goes over them several times. Only for kernels whose results do not
     /// depend on the grid.
     /// </summary>
-    private long ElementwiseBlocks(long n) => Math.Clamp((n / 4 + Threads - 1) / Threads, 1, (long)Context.Multiprocessors * BlocksPerMultiprocessor);
+    private long ElementwiseBlocks(long n) => Math.Clamp((n / 4 + Threads - 1) / Threads, 1, FullCard);
+
+    /// <summary>Blocks that fill the card.</summary>
+    private int FullCard => Context.Multiprocessors * BlocksPerMultiprocessor;
 
     /// <summary>An argument that must be memory of this device and have exactly <paramref name="length"/> elements; answers with it.</summary>
     /// <exception cref="ArgumentException">It has another length, or lives elsewhere.</exception>

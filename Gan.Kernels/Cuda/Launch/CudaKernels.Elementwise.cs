@@ -2,27 +2,83 @@ namespace Gan.Kernels.Cuda.Launch;
 
 internal sealed partial class CudaKernels
 {
-    public void Fill(DeviceSpan<float> y, float value) => throw new NotImplementedException("CUDA kernel Fill is being written.");
+    private const string ElementwiseFile = "elementwise.sm_70";
 
-    public void Copy(DeviceSpan<float> x, DeviceSpan<float> y) => throw new NotImplementedException("CUDA kernel Copy is being written.");
+    public void Fill(DeviceSpan<float> y, float value)
+    {
+        long n = Here(y, nameof(y), nameof(Fill)).Length;
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "fill"), ElementwiseBlocks(n), parameters.Add(n).Add(y).Add(value));
+        }
+    }
 
-    public void Add(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y) => throw new NotImplementedException("CUDA kernel Add is being written.");
+    public void Broadcast(DeviceSpan<float> s, float alpha, DeviceSpan<float> y, WriteMode mode)
+    {
+        long n = Here(y, nameof(y), nameof(Broadcast)).Length;
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "broadcast"), ElementwiseBlocks(n), parameters.Add(n).Add(AtLeast(s, 1)).Add(alpha).Add(y).Add((int)mode));
+        }
+    }
 
-    public void Subtract(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y) => throw new NotImplementedException("CUDA kernel Subtract is being written.");
+    public void Copy(DeviceSpan<float> x, DeviceSpan<float> y) => Copy(x, y, WriteMode.Write, nameof(Copy));
 
-    public void Multiply(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y, WriteMode mode) => throw new NotImplementedException("CUDA kernel Multiply is being written.");
+    public void Add(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y)
+    {
+        long n = y.Length;
+        (a, b, y) = (Exactly(a, n), Exactly(b, n), Exactly(y, n));
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "add"), ElementwiseBlocks(n), parameters.Add(n).Add(a).Add(b).Add(y));
+        }
+    }
 
-    public void Scale(DeviceSpan<float> x, float alpha, DeviceSpan<float> y, WriteMode mode) => throw new NotImplementedException("CUDA kernel Scale is being written.");
+    public void Subtract(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y)
+    {
+        long n = y.Length;
+        (a, b, y) = (Exactly(a, n), Exactly(b, n), Exactly(y, n));
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "subtract"), ElementwiseBlocks(n), parameters.Add(n).Add(a).Add(b).Add(y));
+        }
+    }
 
-    public void Broadcast(DeviceSpan<float> s, float alpha, DeviceSpan<float> y, WriteMode mode) => throw new NotImplementedException("CUDA kernel Broadcast is being written.");
+    public void Multiply(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y, WriteMode mode)
+    {
+        long n = y.Length;
+        (a, b, y) = (Exactly(a, n), Exactly(b, n), Exactly(y, n));
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "multiply"), ElementwiseBlocks(n), parameters.Add(n).Add(a).Add(b).Add(y).Add((int)mode));
+        }
+    }
 
-    public void Sum(DeviceSpan<float> x, float alpha, DeviceSpan<float> y, WriteMode mode) => throw new NotImplementedException("CUDA kernel Sum is being written.");
+    public void Scale(DeviceSpan<float> x, float alpha, DeviceSpan<float> y, WriteMode mode)
+    {
+        long n = y.Length;
+        (x, y) = (Exactly(x, n), Exactly(y, n));
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "scale"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(alpha).Add(y).Add((int)mode));
+        }
+    }
 
-    public void AddBias(DeviceSpan<float> x, DeviceSpan<float> bias, DeviceSpan<float> y, int rows, int columns) => throw new NotImplementedException("CUDA kernel AddBias is being written.");
-
-    public void SumRows(DeviceSpan<float> x, DeviceSpan<float> y, int rows, int columns, WriteMode mode) => throw new NotImplementedException("CUDA kernel SumRows is being written.");
-
-    public void ChannelsFirstToLast(DeviceSpan<float> x, DeviceSpan<float> y, int n, int channels, int pixels, WriteMode mode) => throw new NotImplementedException("CUDA kernel ChannelsFirstToLast is being written.");
-
-    public void ChannelsLastToFirst(DeviceSpan<float> x, DeviceSpan<float> y, int n, int channels, int pixels, WriteMode mode) => throw new NotImplementedException("CUDA kernel ChannelsLastToFirst is being written.");
+    /// <summary>y (+)= x.</summary>
+    private void Copy(DeviceSpan<float> x, DeviceSpan<float> y, WriteMode mode, string kernel)
+    {
+        long n = y.Length;
+        (x, y) = (Exactly(x, n, nameof(x), kernel), Exactly(y, n, nameof(y), kernel));
+        if (n > 0)
+        {
+            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+            Launch(new(ElementwiseFile, "copy"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(y).Add((int)mode));
+        }
+    }
 }

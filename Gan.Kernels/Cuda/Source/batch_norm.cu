@@ -88,9 +88,13 @@ struct StatisticsOutput
 
 DEVICE void store_statistics(const StatisticsOutput& to, int c, int rows, double mean, double squares)
 {
-    double momentum = to.momentum, unbiased = squares / static_cast<double>(max(rows - 1, 1));
+    double momentum = to.momentum, variance = squares / static_cast<double>(rows), unbiased = squares / static_cast<double>(max(rows - 1, 1));
     to.mean[c] = static_cast<float>(mean);
-    to.inv_std[c] = static_cast<float>(1.0 / square_root(squares / static_cast<double>(rows) + static_cast<double>(to.eps)));
+    to.inv_std[c] = static_cast<float>(1.0 / square_root(variance + static_cast<double>(to.eps)));
+    if (!is_finite(static_cast<float>(mean)) || !is_finite(static_cast<float>(variance)))
+    {
+        return; // the running statistics stay usable after a fault
+    }
     to.running_mean[c] = static_cast<float>((1.0 - momentum) * to.running_mean[c] + momentum * mean);
     to.running_var[c] = static_cast<float>((1.0 - momentum) * to.running_var[c] + momentum * unbiased);
 }

@@ -100,6 +100,11 @@ DEVICE float float_of_bits(int x) { return __builtin_bit_cast(float, x); }
 
 DEVICE float absolute(float x) { return float_of_bits(bits_of(x) & 0x7FFFFFFF); }
 
+constexpr float LargestFloat = 3.40282347e38f;
+
+// Neither infinite nor NaN.
+DEVICE bool is_finite(float x) { return absolute(x) <= LargestFloat; }
+
 // ---- Shuffles within a warp: the value of the lane whose number differs in the bits of mask, or of a lane by number. All 32 lanes must take part. ----
 
 DEVICE int shuffle_xor(int x, int mask) { return __nvvm_shfl_sync_bfly_i32(0xFFFFFFFF, x, mask, 31); }

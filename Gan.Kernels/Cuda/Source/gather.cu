@@ -1,6 +1,7 @@
 // arch: sm_70
 // Images picked by the epoch's permutation, normalised into rows. Bit-equal to the CPU.
 #include "philox.cuh"
+#include "state.cuh"
 
 constexpr int FeistelRounds = 12;
 
@@ -57,7 +58,7 @@ extern "C" __global__ __launch_bounds__(256) void gather_normalize(const uchar* 
     uint thread = threadIdx.x;
     if (thread < FeistelRounds / 4)
     {
-        uint4 words = philox(uint4{thread, state[1], 0, 0}, seed); // StepField.Epoch
+        uint4 words = philox(uint4{thread, state[Epoch], 0, 0}, seed);
         keys[4 * thread] = words.x;
         keys[4 * thread + 1] = words.y;
         keys[4 * thread + 2] = words.z;
@@ -66,7 +67,7 @@ extern "C" __global__ __launch_bounds__(256) void gather_normalize(const uchar* 
     __syncthreads();
     if (thread == 0)
     {
-        uint position = static_cast<uint>((static_cast<ulong>(state[2]) + blockIdx.x) % count); // StepField.Row
+        uint position = static_cast<uint>((static_cast<ulong>(state[Row]) + blockIdx.x) % count);
         image = shuffle ? permute(position, count, half_bits, keys) : position;
     }
     __syncthreads();

@@ -77,7 +77,7 @@ DEVICE float logarithm(float x)
     bool denormal = x < 1.17549435e-38f;
     float result = log_of_normal(denormal ? x * 8388608.0f : x); // times 2^23
     result = denormal ? result - 15.9423847f : result;           // minus 23 ln 2
-    result = x > 3.40282347e38f ? x : result;
+    result = x > LargestFloat ? x : result;
     float below = x < 0.0f ? float_of_bits(0x7FC00000) : float_of_bits(static_cast<int>(0xFF800000u));
     result = x <= 0.0f ? below : result;
     return x == x ? result : x;

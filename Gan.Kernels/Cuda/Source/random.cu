@@ -3,6 +3,7 @@
 // 4q to 4q + 3. Threads: x over the blocks of a row, y over rows; both step by the grid.
 #include "math.cuh"
 #include "philox.cuh"
+#include "state.cuh"
 
 // The top 24 bits of a word as an integer in a float: exact.
 DEVICE float top_bits(uint word) { return static_cast<float>(static_cast<int>(word >> 8)); }
@@ -11,7 +12,7 @@ constexpr float PerBit = 5.9604644775390625e-8f; // 2^-24
 
 template <class F> DEVICE void draw(int rows, int columns, const uint* state, ulong seed, uint stream_and_draw, float* y, F of_pair)
 {
-    uint step = state[0]; // StepField.Step
+    uint step = state[Step];
     uint blocks = (static_cast<uint>(columns) + 3) / 4;
     bool aligned = columns % 4 == 0 && aligned16(y);
 #pragma unroll 1
