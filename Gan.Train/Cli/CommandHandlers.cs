@@ -1,4 +1,5 @@
 using Gan.Train.Generation;
+using Gan.Train.Interop;
 using Gan.Train.Settings;
 using Gan.Train.Training;
 
@@ -13,6 +14,12 @@ internal sealed record CommandHandlers
     /// <summary>Makes images.</summary>
     public required Func<GenerateSettings, int> Generate { get; init; }
 
+    /// <summary>Turns a .pth file into safetensors.</summary>
+    public required Func<ConvertSettings, int> Convert { get; init; }
+
+    /// <summary>Writes a generator as ONNX.</summary>
+    public required Func<ExportSettings, int> Export { get; init; }
+
     /// <summary>The program's own.</summary>
     /// <param name="output">Console lines.</param>
     /// <param name="interrupt">Ends a command as soon as it can.</param>
@@ -24,6 +31,8 @@ internal sealed record CommandHandlers
         {
             Train = request => TrainCommand.Run(request, devices, output, interrupt),
             Generate = settings => GenerateCommand.Run(settings, devices, output, interrupt),
+            Convert = settings => ConvertCommand.Run(settings, output),
+            Export = settings => ExportCommand.Run(settings, devices, output),
         };
     }
 }
