@@ -1,7 +1,117 @@
+using System.Runtime.CompilerServices;
+using Gan.Kernels.Cuda.Driver;
+
 namespace Gan.Kernels.Cuda.Launch;
 
 internal sealed partial class CudaKernels
 {
+    /// <summary>From this length on a product with a single row or column runs as dot products, a block each.</summary>
+    private const int LeastDotLength = 256;
+
+    private static readonly KernelId s_dot = new("parts.sm_70", "gemm_dot");
+    private static readonly KernelId s_sumParts = new("parts.sm_70", "sum_parts");
+    private static readonly KernelId s_sumManyParts = new("parts.sm_70", "sum_many_parts");
+
+    /// <summary>How this device multiplies: tensor cores begin with compute capability 8.0, below it every precision is float32.</summary>
+    private Precision ProductPrecision => Context.ComputeCapability >= 80 ? Context.Precision : Precision.Fp32;
+
     public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
-        bool transposeA, bool transposeB, WriteMode mode) => throw new NotImplementedException("CUDA kernel MatMul is being written.");
+        bool transposeA, bool transposeB, WriteMode mode)
+    {
+        (a, b) = (Exactly(a, Elements(m, k)), Exactly(b, Elements(k, n)));
+        (bias, c) = (Optional(bias, n), Exactly(c, Elements(m, n)));
+        Multiply(a, b, bias, c, m, n, k, transposeA, transposeB, n, mode);
+    }
+
+    /// <summary>c [m, n] (+)= op(a) op(b) + bias[column % biasPeriod].</summary>
+    private void Multiply(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k, bool transposeA,
+        bool transposeB, int biasPeriod, WriteMode mode, [CallerMemberName] string kernel = "")
+    {
+        CheckIndexable(kernel, a.Length, b.Length, c.Length);
+        if (c.Length == 0)
+        {
+            return;
+        }
+        (int strideA, int strideB) = (transposeA ? m : k, transposeB ? k : n);
+        if ((m == 1 || n == 1) && k >= LeastDotLength && (!transposeA || m == 1) && (transposeB || n == 1))
+        {
+            bool loadWide = k % 4 == 0 && Aligned16(a) && Aligned16(b);
+            Span<byte> dotMemory = stackalloc byte[KernelParameters.Capacity];
+            KernelParameters dot = new(dotMemory);
+            dot.Add(a).Add(b).Add(bias).Add(c).AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0)));
+            Context.Launch(s_dot, new Dim3(m * n), new Dim3(Threads), 8 * sizeof(float), dot.Bytes);
+            return;
+        }
+        ProductFamily family = (transposeA, transposeB) switch
+        {
+            (false, false) => ProductFamily.GemmNn,
+            (false, true) => ProductFamily.GemmNt,
+            (true, false) => ProductFamily.GemmTn,
+            (true, true) => ProductFamily.GemmTt,
+        };
+        ProductSizes sizes = new(m, n, k, 1, m * n, strideA % 4 == 0 && Aligned16(a), strideB % 4 == 0 && Aligned16(b));
+        Product(family, sizes, a, b, bias, c, biasPeriod, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
+            parameters.AddStruct(new GemmShape(m, n, k, strideA, strideB, tiling)));
+    }
+
+    /// <summary>Adds a family's shape, completed by how the product is cut, to a launch's arguments.</summary>
+    private delegate void AddShape(ref KernelParameters parameters, ProductTiling tiling);
+
+    /// <summary>Queues a product: one launch, and a second one that adds the parts where sums are split.</summary>
+    private void Product(ProductFamily family, ProductSizes sizes, DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias,
+        DeviceSpan<float> c, int biasPeriod, WriteMode mode, AddShape addShape)
+    {
+        Precision precision = ProductPrecision;
+        ProductPlan plan = ProductPlan.Choose(family.Tiles(precision), sizes, Context.Multiprocessors);
+        bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c);
+        int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;
+        ProductTiling tiling = split
+            ? new(tilesN, plan.PartDepth, length, 0, 1, sizes.N % 4 == 0 ? 1 : 0)
+            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0);
+        int tilesM = (int)(((long)sizes.M + plan.Tile.M - 1) / plan.Tile.M);
+        Dim3 grid = new(checked(tilesM * tilesN), plan.Parts, sizes.Phases);
+
+        using DeviceBuffer? scratch = split ? Context.Scratch((long)plan.Parts * length * sizeof(float)) : null;
+        DeviceSpan<float> parts = scratch is null ? default : new(scratch, 0, (long)plan.Parts * length);
+        Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
+        KernelParameters parameters = new(memory);
+        parameters.Add(a).Add(b).Add(split ? default : bias).Add(split ? parts : c);
+        addShape(ref parameters, tiling);
+        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB),
+            parameters.Bytes);
+        if (split)
+        {
+            AddParts(parts, bias, c, plan.Parts, sizes.N, biasPeriod, mode);
+        }
+    }
+
+    /// <summary>c (+)= bias + the parts, added in order. Few elements of many parts take eight threads each.</summary>
+    private void AddParts(DeviceSpan<float> parts, DeviceSpan<float> bias, DeviceSpan<float> c, int count, int columns, int biasPeriod, WriteMode mode)
+    {
+        int length = (int)c.Length;
+        bool many = count >= 16;
+        Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
+        KernelParameters parameters = new(memory);
+        parameters.Add(parts).Add(bias).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode)));
+        int perBlock = many ? 32 : Threads;
+        Context.Launch(many ? s_sumManyParts : s_sumParts, new Dim3((int)(((long)length + perBlock - 1) / perBlock)), new Dim3(Threads),
+            many ? Threads * sizeof(float) : 0, parameters.Bytes);
+    }
+
+    private static int Flag(WriteMode mode) => mode == WriteMode.Add ? 1 : 0;
+
+    private static bool Aligned16(DeviceSpan<float> span) => ((long)span.Address & 15) == 0;
+
+    /// <summary>Offsets in products are 32-bit.</summary>
+    private static void CheckIndexable(string kernel, params ReadOnlySpan<long> lengths)
+    {
+        foreach (long length in lengths)
+        {
+            if (length > int.MaxValue)
+            {
+                throw new ArgumentException($"{kernel}: a tensor has {length} elements; on a CUDA device matrix products and convolutions take at most {int.MaxValue}. "
+                    + "Use a smaller batch.");
+            }
+        }
+    }
 }

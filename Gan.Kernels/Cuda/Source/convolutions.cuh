@@ -1,0 +1,83 @@
+// The three convolution kernels as matrix products over gathered patches; formulas in docs/convolution-math.md. Multiply is fp32_tile or mma_tile, VA and VB
+// are the elements per copy of either operand.
+//
+// | kernel          | rows of C                      | columns       | k                        |
+// | forward         | n, out_h, out_w                | cout          | kh, kw, cin              |
+// | data gradient   | n, h, w of one sub-pixel phase | cin           | taps of the phase, cout  |
+// | weight gradient | cout                           | kh, kw, cin   | n, out_h, out_w          |
+#pragma once
+#include "patches.cuh"
+
+template <class Tile, int VA, int VB, class Multiply>
+DEVICE void conv_forward_tile(const float* x, const float* w, const float* bias, float* y, const ConvolutionShape& shape, Multiply multiply)
+{
+    const ConvDims& d = shape.dims;
+    int m = d.n * d.out_h * d.out_w, k = d.kernel * d.kernel * d.cin;
+    PatchRows<VA, 1> a = {x, d.h, d.w, d.cin, m, d.out_h, d.out_w, d.stride, -d.padding, -d.padding, shape.divisors[0], shape.divisors[1]};
+    multiply(a, RowMajor<VB>(w, d.cout, k), Output(y, bias, d.cout, shape.tiling), DenseRows{m, d.cout}, block_range<Tile>(shape.tiling, k));
+}
+
+// One axis of a sub-pixel phase: the outputs first, first + stride, ... (count of them) take the taps tap, tap + stride, ... (taps of them), the first of
+// them at input position (index of the output in the phase) + origin, the next one position lower.
+struct PhaseAxis
+{
+    int first, count, tap, taps, origin;
+};
+
+DEVICE PhaseAxis phase_axis(int phase, int length, const ConvDims& d)
+{
+    int tap = (phase + d.padding) % d.stride;
+    return {phase, phase < length ? (length - phase + d.stride - 1) / d.stride : 0, tap, tap < d.kernel ? (d.kernel - tap + d.stride - 1) / d.stride : 0,
+        (phase + d.padding) / d.stride};
+}
+
+// Rows of dx that belong to one phase.
+struct PhaseRows
+{
+    PhaseAxis y, x;
+    int rows, h, w, stride, channels;
+
+    DEVICE_METHOD int at(int m) const
+    {
+        int column = m % x.count, row = m / x.count % y.count, n = m / x.count / y.count;
+        return m < rows ? ((n * h + y.first + row * stride) * w + x.first + column * stride) * channels : -1;
+    }
+};
+
+template <class Tile, int VA, int VB, class Multiply>
+DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float* bias, float* dx, const ConvolutionShape& shape, Multiply multiply)
+{
+    const ConvDims& d = shape.dims;
+    int phase = static_cast<int>(blockIdx.z);
+    PhaseAxis y = phase_axis(phase / d.stride, d.h, d), x = phase_axis(phase % d.stride, d.w, d);
+    int m = d.n * y.count * x.count, k = y.taps * x.taps * d.cout;
+    BlockRange range = block_range<Tile>(shape.tiling, k);
+    if (range.row >= m)
+    {
+        return; // the grid is as large as the largest phase needs
+    }
+    // taps along an axis: the larger count or the smaller (one less)
+    FastDivisor by_taps = x.taps == static_cast<int>(shape.divisors[1].divisor) ? shape.divisors[1] : shape.divisors[2];
+    PatchRows<VA, -1> a = {dy, d.out_h, d.out_w, d.cout, m, y.count, x.count, 1, y.origin, x.origin, shape.divisors[0], by_taps};
+    PhaseWeight<VB> b = {w, d, y.tap, x.tap, shape.divisors[0], by_taps};
+    multiply(a, b, Output(dx, bias, d.cin, shape.tiling), PhaseRows{y, x, m, d.h, d.w, d.stride, d.cin}, range);
+}
+
+template <class Tile, int VA, int VB, class Multiply>
+DEVICE void conv_weight_gradient_tile(const float* x, const float* dy, const float*, float* dw, const ConvolutionShape& shape, Multiply multiply)
+{
+    const ConvDims& d = shape.dims;
+    int n = d.kernel * d.kernel * d.cin, k = d.n * d.out_h * d.out_w;
+    PatchSteps<VB> b = {x, d, shape.divisors[0], shape.divisors[1]};
+    multiply(DepthMajor<VA>(dy, d.cout, d.cout), b, Output(dw, nullptr, n, shape.tiling), DenseRows{d.cout, n}, block_range<Tile>(shape.tiling, k));
+}
+
+// An entry: name, tile and elements per copy.
+#define CONVOLUTION(kind, name, tile_function, va, vb, ...)                                                                                         \
+    extern "C" __global__ __launch_bounds__((__VA_ARGS__::Threads)) void name(const float* input, const float* w, const float* bias,                \
+        float* output, ConvolutionShape shape)                                                                                                      \
+    {                                                                                                                                               \
+        using Tile = __VA_ARGS__;                                                                                                                   \
+        kind##_tile<Tile, va, vb>(input, w, bias, output, shape,                                                                                    \
+            [](auto... arguments) DEVICE_LAMBDA { tile_function<Tile>(arguments...); });                                                            \
+    }
