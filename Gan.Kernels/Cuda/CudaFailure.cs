@@ -65,11 +65,10 @@ internal static class CudaFailure
         _ => null,
     };
 
-    /// <summary>"driver.StreamSynchronize(stream)" to "StreamSynchronize".</summary>
+    /// <summary>"driver.StreamSynchronize(stream)" to "StreamSynchronize"; what was written for people stays.</summary>
     private static string MethodName(string call)
     {
         int end = call.IndexOf('(', StringComparison.Ordinal);
-        string head = end < 0 ? call : call[..end];
-        return head[(head.LastIndexOf('.') + 1)..];
+        return end < 0 || call.AsSpan(0, end).Contains(' ') ? call : call[(call.LastIndexOf('.', end) + 1)..end];
     }
 }
