@@ -74,7 +74,6 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         {
             outputs.ReadMetrics(finished);
             display.Update(finished, _images, outputs.Latest);
-            TellWarnings();
         }
         if (line)
         {
@@ -93,18 +92,7 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
     private bool Sample(long finished)
     {
         outputs.ReadMetrics(finished);
-        bool written = Try("samples", () => outputs.WriteSamples(finished, _samplesByStep));
-        TellWarnings();
-        return written;
-    }
-
-    private void TellWarnings()
-    {
-        while (outputs.TakeWarning() is { } warning)
-        {
-            display.Note($"warning: step {warning.Step}: {warning.Message}");
-            Try("warnings.jsonl", () => outputs.WriteWarning(warning));
-        }
+        return Try("samples", () => outputs.WriteSamples(finished, _samplesByStep));
     }
 
     /// <summary>What a run can do without must not end it: a disk may have room again in an hour. Each kind of file is reported once.</summary>
