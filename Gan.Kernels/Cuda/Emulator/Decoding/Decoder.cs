@@ -1,0 +1,156 @@
+namespace Gan.Kernels.Cuda.Emulator;
+
+/// <summary>
+/// Turns a kernel's statements into <see cref="Instruction"/>s: one partial file a family. Whatever is not known here is refused at load, by name.
+/// </summary>
+internal sealed unsafe partial class Decoder
+{
+    private static readonly HashSet<string> s_special =
+    [
+        "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z",
+        "%laneid", "%warpid", "%nwarpid", "%lanemask_eq", "%lanemask_lt", "%lanemask_le", "%lanemask_gt", "%lanemask_ge",
+    ];
+
+    private readonly PtxSource _source;
+    private readonly PtxKernelSyntax _kernel;
+    private readonly ModuleLayout _module;
+    private readonly BankLayout _bank;
+    private readonly Dictionary<string, (int Offset, int Bytes)> _parameters = [];
+    private readonly Dictionary<string, int> _shared = [];
+    private readonly int[] _places;
+    private readonly bool[] _written;
+    private readonly List<Instruction> _code = [];
+    private readonly List<int> _operands = [];
+    private readonly List<(int Instruction, string Label, int Line)> _jumps = [];
+    private readonly int[] _firstInstruction;
+    private PtxStatement _now;
+
+    /// <summary>Prepares the layout; <see cref="Decode"/> does the work.</summary>
+    public Decoder(PtxSource source, PtxKernelSyntax kernel, ModuleLayout module)
+    {
+        _source = source;
+        _kernel = kernel;
+        _module = module;
+        _bank = new BankLayout(kernel.Registers.Count(r => r.Type == PtxType.Pred));
+        _places = new int[kernel.Registers.Count];
+        _written = new bool[kernel.Registers.Count];
+        _firstInstruction = new int[kernel.Statements.Count + 1];
+        _now = null!;
+        Array.Fill(_places, -1);
+    }
+
+    /// <summary>Decodes everything.</summary>
+    /// <exception cref="PtxException">An instruction, modifier, type or operand is not supported, or a register is read that nothing writes.</exception>
+    public PtxFunction Decode()
+    {
+        int parameterBytes = LayOutParameters();
+        int sharedBytes = LayOutShared();
+        FindWrittenRegisters();
+        for (int i = 0; i < _kernel.Statements.Count; i++)
+        {
+            _now = _kernel.Statements[i];
+            _firstInstruction[i] = _code.Count;
+            DecodeStatement();
+        }
+
+        _firstInstruction[^1] = _code.Count;
+        _code.Add(new Instruction { Kind = InstructionKind.Exit, Line = _now?.Line ?? _kernel.Line, Guard = BankLayout.True });
+        var labels = _kernel.Labels.ToDictionary(l => l.Key, l => _firstInstruction[l.Value]);
+        foreach ((int index, string label, int line) in _jumps)
+        {
+            Instruction jump = _code[index];
+            jump.Target = labels.TryGetValue(label, out int target) ? target : throw _source.Error(line, $"unknown label {label}");
+            _code[index] = jump;
+        }
+
+        Instruction[] code = ControlFlow.AddJoins([.. _code]);
+        int granularity = SharedGranularity(code);
+        return new PtxFunction(_source, _module, _kernel, _bank, code, [.. _operands], parameterBytes, sharedBytes, granularity);
+    }
+
+    private int LayOutParameters()
+    {
+        int bytes = 0;
+        foreach (PtxVariable parameter in _kernel.Parameters)
+        {
+            bytes = (bytes + parameter.Alignment - 1) / parameter.Alignment * parameter.Alignment;
+            _parameters.Add(parameter.Name, (bytes, parameter.Bytes));
+            bytes += parameter.Bytes;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Static shared variables from address 0 on; the one dynamic array lies behind them, at a multiple of 16.</summary>
+    private int LayOutShared()
+    {
+        int bytes = 0;
+        foreach (PtxVariable variable in _kernel.Shared.Concat(_module.Shared.Where(v => !v.IsExternal && Uses(v.Name))))
+        {
+            bytes = (bytes + variable.Alignment - 1) / variable.Alignment * variable.Alignment;
+            _shared.Add(variable.Name, bytes);
+            bytes += variable.Bytes;
+        }
+
+        int dynamic = (bytes + 15) / 16 * 16;
+        bool usesDynamic = false;
+        foreach (PtxVariable variable in _module.Shared.Where(v => v.IsExternal && Uses(v.Name)))
+        {
+            _shared.Add(variable.Name, dynamic);
+            usesDynamic = true;
+        }
+
+        return usesDynamic ? dynamic : bytes;
+    }
+
+    private bool Uses(string name) => _kernel.Statements.Any(s => s.Operands.Any(o => Names(o, name)));
+
+    private static bool Names(PtxOperand operand, string name) =>
+        (operand.Kind == PtxOperandKind.Symbol && operand.Name == name) || operand.Parts.Any(p => Names(p, name));
+
+    /// <summary>Smallest shared access: races and unwritten memory are tracked in units of this many bytes.</summary>
+    private static int SharedGranularity(Instruction[] code) =>
+        code.Where(i => i.Kind == InstructionKind.Special && SharedAccess.IsShared(i)).Select(i => (int)i.Width).Append(4).Min();
+
+    private void FindWrittenRegisters()
+    {
+        foreach (PtxStatement statement in _kernel.Statements)
+        {
+            int results = statement.Opcode is "st" or "bra" or "bar" or "red" || statement.Operands.Count == 0 ? 0 : 1;
+            if (results == 1)
+            {
+                MarkWritten(statement.Operands[0]);
+            }
+        }
+    }
+
+    private void MarkWritten(PtxOperand operand)
+    {
+        if (operand.Register is { } register)
+        {
+            _written[register.Index] = true;
+        }
+
+        foreach (PtxOperand part in operand.Kind == PtxOperandKind.Address ? [] : operand.Parts)
+        {
+            MarkWritten(part);
+        }
+    }
+
+    private int Emit(Instruction instruction)
+    {
+        instruction.Guard = BankLayout.True;
+        instruction.Line = _now.Line;
+        if (_now.Guard is { } guard)
+        {
+            instruction.Guard = Place(guard.Register);
+            instruction.GuardInverted = guard.Negated ? uint.MaxValue : 0;
+        }
+
+        _code.Add(instruction);
+        return _code.Count - 1;
+    }
+
+    private PtxException Unsupported(string? what = null) =>
+        _source.Error(_now.Line, what == null ? $"unsupported instruction {_now.Mnemonic}" : $"unsupported instruction {_now.Mnemonic}: {what}");
+}

@@ -1,0 +1,127 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Gan.Kernels.Cuda.Emulator;
+
+/// <summary>Loads and stores in shared memory.</summary>
+internal static unsafe class SharedAccess
+{
+    /// <summary>True for instructions that touch shared memory.</summary>
+    public static bool IsShared(Instruction i) =>
+        i.Code == (delegate*<Warp, Instruction*, uint, void>)&Load || i.Code == (delegate*<Warp, Instruction*, uint, void>)&Store
+        || i.Code == (delegate*<Warp, Instruction*, uint, void>)&GenericAccess.Load || i.Code == (delegate*<Warp, Instruction*, uint, void>)&GenericAccess.Store;
+
+    /// <summary>ld.shared.</summary>
+    public static void Load(Warp warp, Instruction* i, uint mask) => Load(warp, i, mask, warp.Addresses(i));
+
+    /// <summary>st.shared.</summary>
+    public static void Store(Warp warp, Instruction* i, uint mask) => Store(warp, i, mask, warp.Addresses(i));
+
+    /// <summary>Loads from the given lanes' addresses plus the immediate.</summary>
+    public static void Load(Warp warp, Instruction* i, uint mask, ulong* addresses)
+    {
+        int bytes = i->Width * i->Count;
+        ulong offset = (ulong)i->Immediate;
+        SharedMemory shared = warp.Block.Shared;
+        byte* staging = warp.Block.Staging, data = shared.Data;
+        ulong last = ulong.MaxValue;
+        for (uint m = mask; m != 0; m &= m - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(m);
+            ulong address = addresses[lane] + offset;
+            if (address != last)
+            {
+                Check(warp, i, lane, address, bytes);
+                NoteRead(warp, i, lane, address, bytes);
+                last = address;
+            }
+
+            LaneData.CopyElement(staging + (lane * bytes), data + address, bytes);
+        }
+
+        LaneData.ToRegisters(warp, i, mask, staging);
+    }
+
+    /// <summary>Stores to the given lanes' addresses plus the immediate.</summary>
+    public static void Store(Warp warp, Instruction* i, uint mask, ulong* addresses)
+    {
+        int bytes = i->Width * i->Count;
+        ulong offset = (ulong)i->Immediate;
+        byte* data = LaneData.FromRegisters(warp, i, warp.Block.Staging), to = warp.Block.Shared.Data;
+        LaneData.CheckConflicts(warp, i, mask, addresses, data, bytes);
+        for (uint m = mask; m != 0; m &= m - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(m);
+            ulong address = addresses[lane] + offset;
+            Check(warp, i, lane, address, bytes);
+            NoteWrite(warp, i, lane, address, bytes, SharedMemory.Written);
+            LaneData.CopyElement(to + address, data + (lane * bytes), bytes);
+        }
+    }
+
+    /// <summary>Fails unless the access lies in the block's shared memory and is aligned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Check(Warp warp, Instruction* i, int lane, ulong address, int bytes)
+    {
+        ulong size = (ulong)warp.Block.Shared.Size;
+        if (address >= size || size - address < (ulong)bytes)
+        {
+            warp.Fail(EmulatorErrorKind.OutOfBounds, i, lane, $"{bytes} bytes at shared address 0x{address:x} lie outside the block's {size} bytes");
+        }
+
+        if ((address & (ulong)(bytes - 1)) != 0)
+        {
+            warp.Fail(EmulatorErrorKind.Misaligned, i, lane, $"shared address 0x{address:x} is no multiple of {bytes}");
+        }
+    }
+
+    /// <summary>Notes a read of checked bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NoteRead(Warp warp, Instruction* i, int lane, ulong address, int bytes)
+    {
+        SharedMemory shared = warp.Block.Shared;
+        uint* state = shared.State + (address >> shared.UnitShift), end = state + ((uint)bytes >> shared.UnitShift);
+        uint seen = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | warp.Id;
+        for (; state < end; state++)
+        {
+            if (*state != seen && shared.NoteRead(ref *state, warp.Id) is var fault and not SharedFault.None)
+            {
+                Fail(warp, i, lane, address, *state, fault);
+            }
+        }
+    }
+
+    /// <summary>Notes a write of checked bytes, or an asynchronous copy to them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NoteWrite(Warp warp, Instruction* i, int lane, ulong address, int bytes, uint flags)
+    {
+        SharedMemory shared = warp.Block.Shared;
+        uint* state = shared.State + (address >> shared.UnitShift), end = state + ((uint)bytes >> shared.UnitShift);
+        for (; state < end; state++)
+        {
+            if (shared.NoteWrite(ref *state, warp.Id, flags) is var fault and not SharedFault.None)
+            {
+                Fail(warp, i, lane, address, *state, fault);
+            }
+        }
+    }
+
+    private static void Fail(Warp warp, Instruction* i, int lane, ulong address, uint state, SharedFault fault)
+    {
+        uint writer = (state >> 8) & 0xFF, reader = state & 0xFF;
+        string where = $"shared address 0x{address:x}";
+        string others = reader == SharedMemory.Several ? "several warps" : $"warp {reader - 1}";
+        (EmulatorErrorKind kind, string text) = fault switch
+        {
+            SharedFault.Unwritten => (EmulatorErrorKind.UnwrittenRead, $"{where} was never written in this block"),
+            SharedFault.Pending => (EmulatorErrorKind.MissingWait,
+                $"missing wait: an asynchronous copy of warp {writer - 1} to {where} is not known to be complete (cp.async.wait_group, then a barrier)"),
+            SharedFault.WriteWriteRace => (EmulatorErrorKind.SharedRace,
+                $"race: warp {writer - 1} and warp {warp.Index} write {where} without a barrier between"),
+            _ => (EmulatorErrorKind.SharedRace, writer != 0 && writer != warp.Id
+                ? $"race: warp {warp.Index} reads {where}, which warp {writer - 1} has written since the last barrier"
+                : $"race: warp {warp.Index} writes {where}, which {others} has read since the last barrier"),
+        };
+        warp.Fail(kind, i, lane, text);
+    }
+}

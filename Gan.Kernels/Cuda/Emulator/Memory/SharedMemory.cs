@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Gan.Kernels.Cuda.Emulator;
+
+/// <summary>What is wrong with a shared access.</summary>
+internal enum SharedFault
+{
+    None, Unwritten, Pending, ReadWriteRace, WriteWriteRace,
+}
+
+/// <summary>
+/// A block's shared memory with a 32-bit state for each unit (the kernel's smallest access): who used it since the last barrier. A state holds, from bit 0:
+/// reader (0 none, warp + 1, 255 several), writer (0 none, warp + 1), whether it was written, whether an asynchronous copy to it is under way,
+/// and the barrier interval in which reader and writer count.
+/// </summary>
+internal sealed unsafe class SharedMemory
+{
+    internal const uint Several = 0xFF, Written = 1 << 16, Pending = 1 << 17;
+    internal const int EpochShift = 18;
+    private const uint LastEpoch = (1u << (32 - EpochShift)) - 1;
+
+    private int _capacity;
+    private int _units;
+
+    /// <summary>Frees the memory.</summary>
+    ~SharedMemory()
+    {
+        NativeMemory.AlignedFree(Data);
+        NativeMemory.AlignedFree(State);
+    }
+
+    /// <summary>Bytes of the block.</summary>
+    public int Size { get; private set; }
+
+    /// <summary>The bytes; 64 more may be read.</summary>
+    public byte* Data { get; private set; }
+
+    /// <summary>A state for every unit.</summary>
+    public uint* State { get; private set; }
+
+    /// <summary>A unit has 1 &lt;&lt; this bytes.</summary>
+    public int UnitShift { get; private set; }
+
+    /// <summary>The present barrier interval.</summary>
+    public uint Epoch { get; private set; }
+
+    /// <summary>Empty memory for a new block.</summary>
+    public void Reset(int bytes, int unitBytes)
+    {
+        Size = bytes;
+        UnitShift = unitBytes == 1 ? 0 : unitBytes == 2 ? 1 : 2;
+        _units = (bytes >> UnitShift) + 1;
+        if (_capacity < bytes + 64)
+        {
+            NativeMemory.AlignedFree(Data);
+            NativeMemory.AlignedFree(State);
+            Data = null;
+            State = null;
+            _capacity = bytes + 1024;
+            Data = (byte*)NativeMemory.AlignedAlloc((nuint)_capacity, 64);
+            State = (uint*)NativeMemory.AlignedAlloc((nuint)(_capacity + 64) * sizeof(uint), 64);
+        }
+
+        Epoch = 1;
+        NativeMemory.Clear(State, (nuint)(_units + 32) * sizeof(uint));
+    }
+
+    /// <summary>A barrier: what was before it is in order with what follows.</summary>
+    public void NextEpoch()
+    {
+        if (Epoch < LastEpoch)
+        {
+            Epoch++;
+            return;
+        }
+
+        Epoch = 1;
+        for (int i = 0; i < _units; i++)
+        {
+            State[i] &= Written | Pending;
+        }
+    }
+
+    /// <summary>Notes a read of one unit by a warp (its number plus 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SharedFault NoteRead(ref uint state, uint reader)
+    {
+        uint s = state;
+        if ((s & (Written | Pending)) != Written)
+        {
+            return (s & Pending) != 0 ? SharedFault.Pending : SharedFault.Unwritten;
+        }
+
+        if (s >> EpochShift != Epoch)
+        {
+            state = Written | (Epoch << EpochShift) | reader;
+            return SharedFault.None;
+        }
+
+        uint writer = (s >> 8) & 0xFF, others = s & 0xFF;
+        if (writer != 0 && writer != reader)
+        {
+            return SharedFault.ReadWriteRace;
+        }
+
+        state = others == 0 || others == reader ? s | reader : s | Several;
+        return SharedFault.None;
+    }
+
+    /// <summary>Notes a write of one unit; <paramref name="flags"/> are <see cref="Written"/> or <see cref="Pending"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SharedFault NoteWrite(ref uint state, uint writer, uint flags)
+    {
+        uint s = state;
+        if ((s & Pending) != 0)
+        {
+            return SharedFault.Pending;
+        }
+
+        uint readers = 0;
+        if (s >> EpochShift == Epoch)
+        {
+            uint before = (s >> 8) & 0xFF;
+            readers = s & 0xFF;
+            if (before != 0 && before != writer)
+            {
+                return SharedFault.WriteWriteRace;
+            }
+
+            if (readers != 0 && readers != writer)
+            {
+                return SharedFault.ReadWriteRace;
+            }
+        }
+
+        state = flags | (Epoch << EpochShift) | (writer << 8) | readers;
+        return SharedFault.None;
+    }
+}
