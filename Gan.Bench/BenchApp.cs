@@ -1,12 +1,13 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
 using Gan.Bench.Cases;
+using Gan.Bench.Mutants;
 using Gan.Bench.Roofline;
 using Gan.Bench.Suites;
 
 namespace Gan.Bench;
 
-/// <summary>The three things the program does: the roofline table, the list of cases, and the BenchmarkDotNet suite.</summary>
+/// <summary>What the program does: the roofline table, the list of cases, bugs planted in the CUDA kernels, and the BenchmarkDotNet suite.</summary>
 internal static class BenchApp
 {
     private const int UsageError = 2;
@@ -18,7 +19,8 @@ internal static class BenchApp
         var list = new Command("list", "Lists the cases of the suite: family, kernel, shape, operations and bytes.");
         list.SetAction(_ => List(output));
         root.Subcommands.Add(list);
-        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "--help" or "-h" or "-?" or "--version"))
+        root.Subcommands.Add(MutantCommand.Create(output, errors));
+        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "mutants" or "--help" or "-h" or "-?" or "--version"))
         {
             BenchmarkSwitcher.FromAssembly(typeof(BenchApp).Assembly).Run(args, SuiteConfig.Create());
             return 0;

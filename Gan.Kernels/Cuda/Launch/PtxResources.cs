@@ -5,6 +5,9 @@ namespace Gan.Kernels.Cuda.Launch;
 /// <summary>The PTX files that this assembly carries (Cuda/Ptx), by name without suffix, e.g. "activations.sm_70".</summary>
 internal static class PtxResources
 {
+    /// <summary>Environment variable: a folder whose .ptx files are taken instead of the assembly's of the same names, e.g. while a kernel is being written.</summary>
+    public const string FolderVariable = "GAN_PTX_FOLDER";
+
     private const string Suffix = ".ptx";
 
     /// <summary>Names of all files.</summary>
@@ -14,6 +17,10 @@ internal static class PtxResources
     /// <summary>The text of a file; null when there is no such file.</summary>
     public static string? Read(string file)
     {
+        if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder && Path.Combine(folder, file + Suffix) is var path && File.Exists(path))
+        {
+            return File.ReadAllText(path);
+        }
         using Stream? stream = typeof(PtxResources).Assembly.GetManifestResourceStream(file + Suffix);
         if (stream is null)
         {
