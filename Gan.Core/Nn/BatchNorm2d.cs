@@ -35,6 +35,18 @@ public sealed class BatchNorm2d : Module
     /// <summary>Shift beta, [C].</summary>
     public Tensor Bias { get; }
 
+    /// <summary>Running mean, [C]; a buffer.</summary>
+    public Tensor RunningMean => _runningMean;
+
+    /// <summary>Running unbiased variance, [C]; a buffer.</summary>
+    public Tensor RunningVar => _runningVar;
+
+    /// <summary>Added to the variance.</summary>
+    public float Eps => _eps;
+
+    /// <summary>Weight of a new batch in the running statistics.</summary>
+    public float Momentum => _momentum;
+
     /// <inheritdoc/>
     protected override string Arguments =>
         $"{_features}, eps={PythonFloat.Format(_eps)}, momentum={PythonFloat.Format(_momentum)}, affine=True, track_running_stats=True";

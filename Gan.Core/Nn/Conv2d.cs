@@ -33,6 +33,15 @@ public sealed class Conv2d : Module
     /// <summary>(out_channels), or null.</summary>
     public Tensor? Bias { get; }
 
+    /// <summary>Side of the square kernel, pixels.</summary>
+    public int KernelSize => _kernel;
+
+    /// <summary>Step between patches, pixels.</summary>
+    public int Stride => _stride;
+
+    /// <summary>Zeros on each side, pixels.</summary>
+    public int Padding => _padding;
+
     /// <inheritdoc/>
     protected override string Arguments => ConvArguments.Format(_in, _out, _kernel, _stride, _padding, 0, Bias is not null);
 

@@ -39,6 +39,18 @@ public sealed class ConvTranspose2d : Module
     /// <summary>(out_channels), or null.</summary>
     public Tensor? Bias { get; }
 
+    /// <summary>Side of the square kernel, pixels.</summary>
+    public int KernelSize => _kernel;
+
+    /// <summary>Distance between the places where input pixels land, pixels.</summary>
+    public int Stride => _stride;
+
+    /// <summary>Pixels cut from each side.</summary>
+    public int Padding => _padding;
+
+    /// <summary>Extra pixels at the bottom and right.</summary>
+    public int OutputPadding => _outputPadding;
+
     /// <inheritdoc/>
     protected override string Arguments => ConvArguments.Format(_in, _out, _kernel, _stride, _padding, _outputPadding, Bias is not null);
 

@@ -9,6 +9,9 @@ namespace Gan.Core.Optim;
 /// </summary>
 public sealed class Adam : IDisposable
 {
+    /// <summary>2^63: its square, 8.5e37, is finite in float32.</summary>
+    private const float LargestGradient = 9.2233720e18f;
+
     private readonly ParameterArena _arena;
     private readonly DeviceBuffer _m, _v, _state;
     private readonly double[] _initial;
@@ -64,6 +67,28 @@ public sealed class Adam : IDisposable
         kernels.AdamAdvance(state, health);
         kernels.Adam(_arena.Values, _arena.Gradients, _m.AsSpan<float>(), _v.AsSpan<float>(), state, health);
         _arena.MarkChanged();
+    }
+
+    /// <summary>
+    /// Notes in a step state the first gradient that is not finite, or whose square (which the second moment follows) would not be; call before
+    /// <see cref="Step"/>, which then changes nothing.
+    /// </summary>
+    /// <param name="site">What <see cref="StepField.FaultSite"/> becomes.</param>
+    /// <param name="health">The step state.</param>
+    public void CheckGradients(uint site, DeviceSpan<uint> health) =>
+        _arena.Device.Kernels.CheckFinite(_arena.Gradients, LargestGradient, site, health);
+
+    /// <summary>Notes in a step state the first parameter that is not finite.</summary>
+    /// <param name="site">What <see cref="StepField.FaultSite"/> becomes.</param>
+    /// <param name="health">The step state.</param>
+    public void CheckParameters(uint site, DeviceSpan<uint> health) =>
+        _arena.Device.Kernels.CheckFinite(_arena.Values, float.MaxValue, site, health);
+
+    /// <summary>Which parameter holds element <paramref name="faultIndex"/>, a <see cref="StepField.FaultIndex"/> of the checks here.</summary>
+    public int ParameterAt(long faultIndex)
+    {
+        int found = Array.BinarySearch(_arena.Offsets, faultIndex);
+        return found >= 0 ? found : ~found - 1;
     }
 
     /// <summary>Copies a parameter's moments out, in PyTorch's order: exp_avg and exp_avg_sq.</summary>

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using Gan.Tests.Data;
+using Gan.Tests.Interop;
 using Gan.Train.Data;
 using Gan.Train.Data.Codecs;
+using Gan.Train.Interop;
+using Gan.Train.Interop.Pickle;
 
 namespace Gan.Tests.Fuzz;
 
@@ -15,9 +18,10 @@ internal sealed class DataFuzzer
     private static readonly TimeSpan TimeBound = TimeSpan.FromSeconds(2);
     private static readonly DecodeLimits Limits = new(MaxPixels, 1 << 24);
     private static readonly (string Extension, Func<byte[], byte[], Random, byte[]> Mutate)[] Formats = [
-        (".png", PngMutator.Mutate), (".jpg", JpegMutator.Mutate), (".p", HeaderMutator.Pnm), (".idx", HeaderMutator.Idx)];
+        (".png", PngMutator.Mutate), (".jpg", JpegMutator.Mutate), (".p", HeaderMutator.Pnm), (".idx", HeaderMutator.Idx), (".pth", PthMutator.Mutate)];
 
     private readonly (string Name, byte[] Bytes)[] _seeds;
+    private readonly (string Name, byte[] Bytes)[][] _families;
 
     public DataFuzzer()
     {
@@ -26,7 +30,11 @@ internal sealed class DataFuzzer
         files.Add(("images.idx", IdxFileTests.Images(3, 5, 4)));
         files.Add(("labels.idx", IdxFileTests.Labels(30)));
         files.Add(("images_gz.idx", IdxFileTests.Zip(IdxFileTests.Images(3, 5, 4), true)));
+        // Small ones: an archive of 50 kB would spend the time on checksums.
+        files.AddRange(Directory.GetFiles(ConvertTests.Pth(""), "*.pth").Order(StringComparer.Ordinal)
+            .Select(f => (Path.GetFileName(f), File.ReadAllBytes(f))).Where(f => f.Item2.Length < 13_000));
         _seeds = [.. files];
+        _families = [.. Enumerable.Range(0, Formats.Length).Select(f => _seeds.Where(s => Family(s.Name) == f).ToArray())];
     }
 
     /// <summary>Inputs that decoded, and that were refused.</summary>
@@ -41,7 +49,7 @@ internal sealed class DataFuzzer
             var (name, bytes) = Input(seed, i);
             try
             {
-                Check(bytes, name.EndsWith(".idx", StringComparison.Ordinal));
+                Check(bytes, Path.GetExtension(name));
             }
             catch (Exception e)
             {
@@ -54,18 +62,24 @@ internal sealed class DataFuzzer
     {
         var random = new Random(HashCode(seed, i));
         // Formats in turn, so that the many small JPEGs do not crowd out the rest.
-        var format = random.Next(10) switch { < 3 => 0, < 8 => 1, 8 => 2, _ => 3 };
-        var family = _seeds.Where(s => Path.GetExtension(s.Name).StartsWith(Formats[format].Extension, StringComparison.Ordinal)).ToArray();
+        var format = random.Next(12) switch { < 3 => 0, < 8 => 1, 8 => 2, 9 => 3, _ => 4 };
+        var family = _families[format];
         var (name, bytes) = family[random.Next(family.Length)];
         var other = random.Next(8) == 0 ? _seeds[random.Next(_seeds.Length)].Bytes : family[random.Next(family.Length)].Bytes;
         var mutate = random.Next(5) == 0 ? ByteMutator.Mutate : Formats[format].Mutate;
         return (name, mutate(bytes, other, random));
     }
 
+    /// <summary>The format whose extension the name begins with; the longest, because .png and .pth begin with PNM's .p too.</summary>
+    private static int Family(string name) => Enumerable.Range(0, Formats.Length)
+        .Where(f => Path.GetExtension(name).StartsWith(Formats[f].Extension, StringComparison.Ordinal)).MaxBy(static f => Formats[f].Extension.Length);
+
     /// <summary>Decodes one input under all rules.</summary>
-    public void Check(byte[] bytes, bool isIdx)
+    /// <param name="bytes">The file.</param>
+    /// <param name="extension">Of the file it was made from: .idx and .pth have readers of their own, anything else is an image.</param>
+    public void Check(byte[] bytes, string extension)
     {
-        var (time, allocated) = Measure(bytes, isIdx);
+        var (time, allocated) = Measure(bytes, extension);
         var bound = 8L * bytes.Length + 32 * MaxPixels;
         if (allocated > bound)
         {
@@ -74,7 +88,7 @@ internal sealed class DataFuzzer
         if (time > TimeBound)
         {
             // The machine may have been busy: only a second slow run counts.
-            var (again, _) = Measure(bytes, isIdx);
+            var (again, _) = Measure(bytes, extension);
             if (again > TimeBound)
             {
                 throw new InvalidOperationException($"took {time.TotalSeconds:F1} and {again.TotalSeconds:F1} s");
@@ -82,32 +96,40 @@ internal sealed class DataFuzzer
         }
     }
 
-    private (TimeSpan Time, long Allocated) Measure(byte[] bytes, bool isIdx)
+    private (TimeSpan Time, long Allocated) Measure(byte[] bytes, string extension)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var start = Stopwatch.GetTimestamp();
         try
         {
-            if (isIdx)
+            switch (extension)
             {
-                ReadIdx(bytes);
-            }
-            else
-            {
-                DecodeAndResize(bytes);
+                case ".idx":
+                    ReadIdx(bytes);
+                    break;
+                case ".pth":
+                    StateDict.Read(new MemoryStream(bytes));
+                    break;
+                default:
+                    DecodeAndResize(bytes);
+                    break;
             }
             Decoded++;
         }
-        catch (ImageFormatException e) when (!isIdx && e.Message.Length > 20)
-        {
-            Refused++;
-        }
-        catch (DataException e) when (isIdx && e.Message.Length > 20)
+        catch (Exception e) when (IsRefusal(e, extension) && e.Message.Length > 20)
         {
             Refused++;
         }
         return (Stopwatch.GetElapsedTime(start), GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    /// <summary>Each reader has one exception for what it does not take.</summary>
+    private static bool IsRefusal(Exception e, string extension) => extension switch
+    {
+        ".idx" => e is DataException,
+        ".pth" => e is TorchFileException,
+        _ => e is ImageFormatException,
+    };
 
     private static void DecodeAndResize(byte[] bytes)
     {

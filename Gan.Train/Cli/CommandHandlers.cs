@@ -1,5 +1,5 @@
-using Gan.Train.Doctor;
 using Gan.Train.Generation;
+using Gan.Train.Interop;
 using Gan.Train.Settings;
 using Gan.Train.Training;
 
@@ -14,11 +14,11 @@ internal sealed record CommandHandlers
     /// <summary>Makes images.</summary>
     public required Func<GenerateSettings, int> Generate { get; init; }
 
-    /// <summary>Checks a device.</summary>
-    public required Func<DoctorSettings, int> Doctor { get; init; }
+    /// <summary>Turns a .pth file into safetensors.</summary>
+    public required Func<ConvertSettings, int> Convert { get; init; }
 
-    /// <summary>Lists the devices.</summary>
-    public required Func<DevicesSettings, int> Devices { get; init; }
+    /// <summary>Writes a generator as ONNX.</summary>
+    public required Func<ExportSettings, int> Export { get; init; }
 
     /// <summary>The program's own.</summary>
     /// <param name="output">Console lines.</param>
@@ -31,8 +31,8 @@ internal sealed record CommandHandlers
         {
             Train = request => TrainCommand.Run(request, devices, output, interrupt),
             Generate = settings => GenerateCommand.Run(settings, devices, output, interrupt),
-            Doctor = settings => DoctorCommand.Run(settings, devices, output, interrupt),
-            Devices = settings => DevicesCommand.Run(settings, devices, output),
+            Convert = settings => ConvertCommand.Run(settings, output),
+            Export = settings => ExportCommand.Run(settings, devices, output),
         };
     }
 }

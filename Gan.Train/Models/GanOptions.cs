@@ -8,6 +8,13 @@ internal sealed record GanOptions
     public required ModelKind Model { get; init; }
     public required int BatchSize { get; init; }
     public required double Lr { get; init; }
+
+    /// <summary>D's own rate instead of <see cref="Lr"/> (two time scales: Heusel et al. 2017).</summary>
+    public double? LrD { get; init; }
+
+    /// <summary>G's own rate instead of <see cref="Lr"/>.</summary>
+    public double? LrG { get; init; }
+
     public required double Beta1 { get; init; }
     public required double Beta2 { get; init; }
     public required int Nz { get; init; }
@@ -45,6 +52,8 @@ internal sealed record GanOptions
         Model = s.Model,
         BatchSize = s.BatchSize,
         Lr = s.LearningRate,
+        LrD = s.LearningRateD,
+        LrG = s.LearningRateG,
         Beta1 = s.Beta1,
         Beta2 = s.Beta2,
         Nz = s.Nz,

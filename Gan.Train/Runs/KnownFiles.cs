@@ -6,7 +6,7 @@ namespace Gan.Train.Runs;
 internal static partial class KnownFiles
 {
     private static readonly string[] InRun =
-        ["config.json", "metrics.jsonl", "timing.jsonl", "real_samples.png", "losses.png", "progress.gif", "report.html"];
+        ["config.json", "metrics.jsonl", "timing.jsonl", "warnings.jsonl", "real_samples.png", "losses.png", "progress.gif", "report.html"];
 
     private static readonly string[] InCheckpoint =
         [CheckpointNames.NetG, CheckpointNames.NetD, CheckpointNames.Optimizer, CheckpointNames.State, CheckpointNames.Manifest];
@@ -36,6 +36,14 @@ internal static partial class KnownFiles
             }
 
             DeleteIfEmpty(samples, ops);
+        }
+
+        var beforeFault = Path.Combine(folder, RunFolder.BeforeFaultName);
+        if (Directory.Exists(beforeFault))
+        {
+            Delete(Path.Combine(beforeFault, CheckpointNames.NetG), ops);
+            Delete(Path.Combine(beforeFault, CheckpointNames.NetD), ops);
+            DeleteIfEmpty(beforeFault, ops);
         }
 
         foreach (var name in InRun)

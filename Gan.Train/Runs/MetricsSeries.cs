@@ -19,6 +19,15 @@ internal sealed class MetricsSeries
 
     public List<float> DGz2 { get; } = [];
 
+    /// <summary>The rows again.</summary>
+    public IEnumerable<MetricsLine> Lines()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            yield return new MetricsLine(Step[i], Epoch[i], LossD[i], LossG[i], DX[i], DGz1[i], DGz2[i]);
+        }
+    }
+
     public void Add(in MetricsLine line)
     {
         Step.Add(line.Step);

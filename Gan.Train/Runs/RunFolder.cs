@@ -10,6 +10,7 @@ internal sealed class RunFolder : IDisposable
 {
     public const string CheckpointsName = "checkpoints";
     public const string SamplesName = "samples";
+    public const string BeforeFaultName = "before_fault";
 
     private readonly RunLock _lock;
     private readonly IReadOnlyList<string> _madeFolders;
@@ -30,6 +31,11 @@ internal sealed class RunFolder : IDisposable
     public string Metrics => At("metrics.jsonl");
 
     public string Timing => At("timing.jsonl");
+
+    public string Warnings => At("warnings.jsonl");
+
+    /// <summary>Both networks as they were when the device noted a fault.</summary>
+    public string BeforeFault => At(BeforeFaultName);
 
     public string RealSamples => At("real_samples.png");
 

@@ -62,6 +62,8 @@ internal static class SettingsJson
         "--steps" => s.Steps,
         "--batch-size" => s.BatchSize,
         "--lr" => s.LearningRate,
+        "--lr-d" => s.LearningRateD,
+        "--lr-g" => s.LearningRateG,
         "--beta1" => s.Beta1,
         "--beta2" => s.Beta2,
         "--nz" => s.Nz,

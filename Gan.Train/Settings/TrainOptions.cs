@@ -19,6 +19,8 @@ internal static class TrainOptions
         new("--steps", "N", "Steps from the run's first; alone it decides, with --epochs whichever ends first."),
         new("--batch-size", "N", "Images a step; a last partial batch is trained on.") { DcganDefault = "128", MlpDefault = "60" },
         new("--lr", "RATE", "Adam's learning rate, both nets.") { DcganDefault = "2e-4", MlpDefault = "1e-3" },
+        new("--lr-d", "RATE", "D's own rate instead of --lr (Heusel et al. 2017).") { DefaultNote = "--lr" },
+        new("--lr-g", "RATE", "G's own rate instead of --lr.") { DefaultNote = "--lr" },
         new("--beta1", "X", "Adam's decay of the first moment, 0 to below 1.") { DcganDefault = "0.5", MlpDefault = "0.9" },
         new("--beta2", "X", "Adam's decay of the second moment, 0 to below 1.") { Default = "0.999" },
         new("--nz", "N", "Size of the latent vector.") { Default = "100" },

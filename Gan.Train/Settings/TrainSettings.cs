@@ -29,6 +29,12 @@ internal sealed record TrainSettings
 
     public required double LearningRate { get; init; }
 
+    /// <summary>D's own rate; null for <see cref="LearningRate"/>.</summary>
+    public required double? LearningRateD { get; init; }
+
+    /// <summary>G's own rate; null for <see cref="LearningRate"/>.</summary>
+    public required double? LearningRateG { get; init; }
+
     public required double Beta1 { get; init; }
 
     public required double Beta2 { get; init; }

@@ -42,6 +42,8 @@ internal static class TrainSettingsResolver
             Steps = steps,
             BatchSize = (int)options.Integer("--batch-size", 1, 1 << 20),
             LearningRate = options.FromZeroToBelow("--lr", MaxLearningRate),
+            LearningRateD = options.Text("--lr-d") is null ? null : options.FromZeroToBelow("--lr-d", MaxLearningRate),
+            LearningRateG = options.Text("--lr-g") is null ? null : options.FromZeroToBelow("--lr-g", MaxLearningRate),
             Beta1 = options.FromZeroToBelow("--beta1", 1),
             Beta2 = options.FromZeroToBelow("--beta2", 1),
             Nz = (int)options.Integer("--nz", 1, MaxHidden),

@@ -29,8 +29,8 @@ internal sealed class GanTrainer : IDisposable
         (Device, Options, _images, _latents) = (device, options, images, latents);
         var init = new Generator(options.Seed, RandomStream.Init);
         (NetG, NetD) = Networks.Build(device, options, init);
-        AdamG = new Adam(NetG.Parameters(), options.Lr, options.Beta1, options.Beta2);
-        AdamD = new Adam(NetD.Parameters(), options.Lr, options.Beta1, options.Beta2);
+        AdamG = new Adam(NetG.Parameters(), options.LrG ?? options.Lr, options.Beta1, options.Beta2);
+        AdamD = new Adam(NetD.Parameters(), options.LrD ?? options.Lr, options.Beta1, options.Beta2);
         Metrics = new MetricsRing(device);
         _realTarget = Tensor.Full(device, new Shape(), 1 - options.LabelSmoothing);
         _one = Tensor.Full(device, new Shape(), 1);
@@ -114,9 +114,19 @@ internal sealed class GanTrainer : IDisposable
         }
     }
 
+    /// <summary>The first fault the device noted, or null; waits for the device.</summary>
+    public Fault? ReadFault()
+    {
+        var words = new uint[StepState.Length];
+        Device.CopyToHost(State, words.AsSpan());
+        return Fault.From(words);
+    }
+
     private void StepEagerly(StepPlace place)
     {
         using TensorScope scope = TensorScope.Begin();
+        AdamD.CheckParameters((uint)FaultSite.WeightD, State);
+        AdamG.CheckParameters((uint)FaultSite.WeightG, State);
         int draw = 0;
         Tensor? fake = null;
         for (int update = 0; update < place.Updates; update++)
@@ -142,7 +152,10 @@ internal sealed class GanTrainer : IDisposable
         lossReal.Backward();
         Tensor lossFake = NetD.Logits(fake.Detach()).BceWithLogitsLoss(_zero, Metrics.DGz1);
         lossFake.Backward();
-        AdamD.Step();
+        CheckLoss(lossReal, FaultSite.LossReal);
+        CheckLoss(lossFake, FaultSite.LossFake);
+        AdamD.CheckGradients((uint)FaultSite.GradientD, State);
+        AdamD.Step(State);
         Metrics.SetLossD(lossReal, lossFake);
         return fake;
     }
@@ -161,10 +174,14 @@ internal sealed class GanTrainer : IDisposable
             ? logits.BceWithLogitsLoss(_zero, Metrics.DGz2).Scale(-1)
             : logits.BceWithLogitsLoss(_one, Metrics.DGz2);
         loss.Backward();
-        AdamG.Step();
+        CheckLoss(loss, FaultSite.LossG);
+        AdamG.CheckGradients((uint)FaultSite.GradientG, State);
+        AdamG.Step(State);
         NetD.RequiresGrad(true);
         Metrics.SetLossG(loss);
     }
+
+    private void CheckLoss(Tensor loss, FaultSite site) => Device.Kernels.CheckFinite(loss.Data, float.MaxValue, (uint)site, State);
 
     private Tensor Generate(Tensor z, bool keepGraph)
     {

@@ -74,6 +74,7 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         {
             outputs.ReadMetrics(finished);
             display.Update(finished, _images, outputs.Latest);
+            TellWarnings();
         }
         if (line)
         {
@@ -92,7 +93,18 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
     private bool Sample(long finished)
     {
         outputs.ReadMetrics(finished);
-        return Try("samples", () => outputs.WriteSamples(finished, _samplesByStep));
+        bool written = Try("samples", () => outputs.WriteSamples(finished, _samplesByStep));
+        TellWarnings();
+        return written;
+    }
+
+    private void TellWarnings()
+    {
+        while (outputs.TakeWarning() is { } warning)
+        {
+            display.Note($"warning: step {warning.Step}: {warning.Message}");
+            Try("warnings.jsonl", () => outputs.WriteWarning(warning));
+        }
     }
 
     /// <summary>What a run can do without must not end it: a disk may have room again in an hour. Each kind of file is reported once.</summary>

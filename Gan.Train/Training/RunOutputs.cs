@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gan.Core.Nn;
 using Gan.Core.Serialization;
 using Gan.Kernels;
 using Gan.Train.Data.Codecs.Png;
@@ -21,6 +22,9 @@ internal sealed class RunOutputs : IDisposable
     private readonly MetricsLog _metrics;
     private readonly TimingLog _timing;
     private readonly MetricsSeries _series;
+    private readonly WarningsLog _warnings;
+    private readonly HealthMonitor _health;
+    private readonly Queue<RunWarning> _news = [];
     private readonly float[] _fixedLatents;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _timed;
@@ -39,33 +43,53 @@ internal sealed class RunOutputs : IDisposable
         _timing = TimingLog.Open(folder.Timing);
         _metrics.Flush();
         _series = MetricsLog.Read(folder.Metrics);
+        _warnings = new WarningsLog(folder.Warnings, finishedSteps);
+        _health = new HealthMonitor(HealthMonitor.ForBce(trainer.Options.LabelSmoothing), RealDiversity());
+        foreach (MetricsLine line in _series.Lines())
+        {
+            _health.Observe(line); // what an earlier start of the run warned of is told already
+        }
         Directory.CreateDirectory(folder.Samples);
-        FixedCount = trainer.Options.Model == ModelKind.Dcgan ? 64 : 16;
         _fixedLatents = Sampler.DrawLatents(trainer.Device, trainer.Options.Seed, RandomStream.FixedLatent, FixedCount, trainer.Options.Nz);
     }
 
     /// <summary>Images on a sample picture.</summary>
-    public int FixedCount { get; }
+    public int FixedCount => _trainer.Options.Model == ModelKind.Dcgan ? 64 : 16;
 
     /// <summary>Metrics of the latest step that was read.</summary>
     public MetricsLine Latest { get; private set; }
 
-    /// <summary>Reads new metrics from the device and appends them; waits for the device. They reach the file with <see cref="WriteMetrics"/>.</summary>
-    /// <exception cref="InvalidDataException">A value is not finite: the run is lost from there.</exception>
+    /// <summary>
+    /// Reads new metrics and the device's fault flag, and appends the metrics; waits for the device. They reach the file with <see cref="WriteMetrics"/>.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The device noted a value that is not finite: the run ends there, with the weights from before it kept.</exception>
     public void ReadMetrics(long finishedSteps)
     {
-        foreach (MetricsLine line in _trainer.Metrics.Read(_read, finishedSteps, _schedule))
+        List<MetricsLine> lines = _trainer.Metrics.Read(_read, finishedSteps, _schedule);
+        Fault? fault = _trainer.ReadFault();
+        foreach (MetricsLine line in lines.TakeWhile(l => fault is null || l.Step <= fault.Step))
         {
             _metrics.Append(line);
             _series.Add(line);
             Latest = line;
-            if (!float.IsFinite(line.LossD) || !float.IsFinite(line.LossG))
+            if (_health.Observe(line) is { } warning)
             {
-                throw Diverged(line.Step, $"loss_d {line.LossD}, loss_g {line.LossG}: the losses are no longer finite");
+                _news.Enqueue(warning);
             }
         }
         _read = finishedSteps;
+        if (fault is not null)
+        {
+            throw Diverged(fault.Step, $"{fault.Describe(_trainer)} (loss_d {Latest.LossD}, loss_g {Latest.LossG})", KeepBeforeFault(fault));
+        }
     }
+
+    /// <summary>The next warning that was found since the last call, or null.</summary>
+    public RunWarning? TakeWarning() => _news.TryDequeue(out RunWarning? warning) ? warning : null;
+
+    /// <summary>Puts a warning into warnings.jsonl.</summary>
+    /// <exception cref="IOException">Not possible now.</exception>
+    public void WriteWarning(RunWarning warning) => _warnings.Add(warning);
 
     /// <summary>Puts what was read into metrics.jsonl.</summary>
     /// <exception cref="IOException">Not possible now; the next call tries again.</exception>
@@ -91,6 +115,10 @@ internal sealed class RunOutputs : IDisposable
         float[] images = Sampler.Generate(_trainer.NetG, _trainer.Device, _fixedLatents, FixedCount);
         string path = byStep ? _folder.SampleOfStep(finishedSteps) : _folder.SampleOfEpoch((int)((finishedSteps + _schedule.StepsPerEpoch - 1) / _schedule.StepsPerEpoch));
         int perRow = o.Model == ModelKind.Dcgan ? 8 : 4;
+        if (_health.ObserveSamples(finishedSteps, HealthMonitor.Diversity(images, FixedCount)) is { } warning)
+        {
+            _news.Enqueue(warning);
+        }
         WritePng(path, ImageGrid.FromFloats(images, FixedCount, o.ImageSize, o.ImageSize, o.Nc, perRow, channelsLast: false, Low));
         WriteChart();
         LastSample = path;
@@ -121,7 +149,7 @@ internal sealed class RunOutputs : IDisposable
         {
             if (tensors.Find(static t => !t.IsFinite()) is { } bad)
             {
-                throw Diverged(finishedSteps - 1, $"{bad.Name} of {Path.GetFileNameWithoutExtension(file)} is no longer finite after it");
+                throw Diverged(finishedSteps - 1, $"{bad.Name} of {Path.GetFileNameWithoutExtension(file)} is not finite after it", null);
             }
         }
         try
@@ -146,8 +174,37 @@ internal sealed class RunOutputs : IDisposable
         _timing.Dispose();
     }
 
-    private InvalidDataException Diverged(long step, string what) => new($"Step {step}: {what}. The newest checkpoint is intact in {_folder.Checkpoints}; "
-        + "start again with a smaller --lr, or other weights if they were given.");
+    private InvalidDataException Diverged(long step, string what, string? kept) => new($"Step {step}: {what}. "
+        + (kept is null ? "" : $"No update was made from there on: the weights from before it are in {kept}. ")
+        + $"The newest checkpoint is intact in {_folder.Checkpoints}; start again with a smaller --lr, or other weights if they were given.");
+
+    /// <summary>Saves the networks as the fault found them; null where that is impossible or useless.</summary>
+    private string? KeepBeforeFault(Fault fault)
+    {
+        if (fault.IsInWeights)
+        {
+            return null;
+        }
+        try
+        {
+            Directory.CreateDirectory(_folder.BeforeFault);
+            foreach ((string name, Module net) in ((string, Module)[])[(TrainerState.NetG, _trainer.NetG), (TrainerState.NetD, _trainer.NetD)])
+            {
+                AtomicFile.Write(Path.Combine(_folder.BeforeFault, name), stream => Safetensors.Write(stream, net.ToHost()));
+            }
+            return _folder.BeforeFault;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private double RealDiversity()
+    {
+        int count = Math.Min(FixedCount, _schedule.ImageCount);
+        return HealthMonitor.Diversity(_trainer.PeekReal(count), count);
+    }
 
     private float Low => _trainer.Options.Model == ModelKind.Dcgan ? -1f : 0f;
 

@@ -39,6 +39,9 @@ internal sealed class Schedule
 
     public int Batches { get; }
 
+    /// <summary>Images of the data set.</summary>
+    public int ImageCount => _count;
+
     public int StepsPerEpoch { get; }
 
     /// <summary>Steps of the whole run, from its first.</summary>
