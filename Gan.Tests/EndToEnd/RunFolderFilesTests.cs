@@ -155,7 +155,7 @@ public sealed partial class RunFolderFilesTests : IDisposable
     [
         .. checkpoints.SelectMany(static step => InCheckpoint.Select(f => $"checkpoints/step_{step:D8}/{f}"))
             .Concat(samples.Select(static s => $"samples/{s}.png"))
-            .Concat(["checkpoints/latest", "config.json", "losses.png", "metrics.jsonl", "real_samples.png", "timing.jsonl"])
+            .Concat(["checkpoints/latest", "config.json", "losses.png", "metrics.jsonl", "progress.gif", "real_and_fake.png", "real_samples.png", "report.html", "timing.jsonl"])
             .Order(StringComparer.Ordinal),
     ];
 

@@ -4,15 +4,33 @@ namespace Gan.Train.Reports;
 
 /// <summary>A finished picture: Height x Width x Channels bytes.</summary>
 [SuppressMessage("Performance", "CA1819", Justification = "A picture is its bytes.")]
-internal sealed record Picture(int Width, int Height, int Channels, byte[] Pixels);
+internal sealed record Picture(int Width, int Height, int Channels, byte[] Pixels)
+{
+    /// <summary>The left upper part, at most as large as the picture.</summary>
+    public Picture Crop(int width, int height)
+    {
+        (width, height) = (Math.Min(width, Width), Math.Min(height, Height));
+        var cut = new byte[width * height * Channels];
+        var row = width * Channels;
+        for (var y = 0; y < height; y++)
+        {
+            Pixels.AsSpan(y * Width * Channels, row).CopyTo(cut.AsSpan(y * row));
+        }
+
+        return new Picture(width, height, Channels, cut);
+    }
+}
 
 /// <summary>Many images as one, like torchvision's make_grid and save_image: rows of tiles with black between and around.</summary>
 internal static class ImageGrid
 {
+    /// <summary>Black pixels between and around the tiles of a run's pictures.</summary>
+    public const int Padding = 2;
+
     /// <summary>Tiles uint8 images, NHWC, one after the other.</summary>
     /// <param name="channels">1 stays grey, 3 is RGB.</param>
     /// <param name="perRow">Tiles a row; fewer images make a narrower grid.</param>
-    public static Picture FromBytes(ReadOnlySpan<byte> nhwc, int count, int height, int width, int channels, int perRow, int padding = 2)
+    public static Picture FromBytes(ReadOnlySpan<byte> nhwc, int count, int height, int width, int channels, int perRow, int padding = Padding)
     {
         Check(nhwc.Length, count, height, width, channels, perRow, padding);
         var grid = Blank(count, height, width, channels, perRow, padding);
@@ -31,7 +49,7 @@ internal static class ImageGrid
     /// <summary>Tiles float images in [low, 1]: low 0 for a sigmoid's output, -1 for a tanh's. Values outside are clamped, NaN is black.</summary>
     /// <param name="channelsLast">True for NHWC, false for NCHW.</param>
     public static Picture FromFloats(
-        ReadOnlySpan<float> images, int count, int height, int width, int channels, int perRow, bool channelsLast, float low, int padding = 2)
+        ReadOnlySpan<float> images, int count, int height, int width, int channels, int perRow, bool channelsLast, float low, int padding = Padding)
     {
         Check(images.Length, count, height, width, channels, perRow, padding);
         if (low is not (0f or -1f))

@@ -1,84 +1,113 @@
 using System.Diagnostics;
 using Gan.Train.Runs;
+using Spectre.Console;
 
 namespace Gan.Train.Reports;
 
 /// <summary>
-/// Log lines with one status line under them, rewritten in place. One line that never wraps, drawn by the training thread between steps: nothing on the
-/// screen has to be counted, the cursor is never hidden, and however the program ends the terminal is as it was.
+/// Log lines with a panel under them that shows where the run stands; a single line where the window is too small. Drawn by the training thread between steps,
+/// a few times a second.
 /// </summary>
-/// <param name="totalSteps">Of the whole run.</param>
-/// <param name="epochs">Of the whole run.</param>
-/// <param name="output">A terminal that understands escape sequences.</param>
-/// <param name="width">Columns now; asked again for every line, because windows are resized.</param>
-internal sealed class LiveDisplay(long totalSteps, int epochs, TextWriter output, Func<int> width) : IRunDisplay
+internal sealed class LiveDisplay : IRunDisplay
 {
-    private const string ClearLine = "\r\e[2K";
-    private const int FallbackWidth = 80;
+    private const int FallbackColumns = 80, FallbackRows = 24;
 
-    /// <summary>Columns left free behind the status, for the "^C" that a terminal adds.</summary>
+    /// <summary>Columns left free behind a single status line.</summary>
     private const int Margin = 3;
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
+    private readonly Lock _lock = new();
+    private readonly string _title;
+    private readonly int _epochs, _stepsPerEpoch;
+    private readonly long _totalSteps;
+    private readonly LiveRegion _region;
+    private readonly TextWriter _output;
+    private readonly Func<TerminalView> _view;
     private readonly Stopwatch _clock = new();
-    private string _status = "";
     private TimeSpan _next;
-    private long _start;
+    private bool _stopped;
 
-    public bool WantsUpdate => _clock.IsRunning && _clock.Elapsed >= _next;
-
-    /// <summary>Columns of the terminal.</summary>
-    public static int ConsoleWidth()
+    /// <param name="title">Model, device and why.</param>
+    /// <param name="epochs">Of the whole run.</param>
+    /// <param name="totalSteps">Of the whole run.</param>
+    /// <param name="stepsPerEpoch">Steps of an epoch.</param>
+    /// <param name="output">A terminal that understands escape sequences.</param>
+    /// <param name="view">The terminal now; asked again each time, because windows are resized.</param>
+    public LiveDisplay(string title, int epochs, long totalSteps, int stepsPerEpoch, TextWriter output, Func<TerminalView> view)
     {
+        (_title, _epochs, _totalSteps, _stepsPerEpoch, _output, _view) = (title, epochs, totalSteps, stepsPerEpoch, output, view);
+        _region = new LiveRegion(output);
+    }
+
+    public bool WantsUpdate => _clock.IsRunning && !_stopped && _clock.Elapsed >= _next;
+
+    /// <summary>The terminal that the console is.</summary>
+    public static TerminalView ConsoleView()
+    {
+        Capabilities has = AnsiConsole.Profile.Capabilities;
+        (int columns, int rows) = (FallbackColumns, FallbackRows);
         try
         {
-            return Console.WindowWidth is > 0 and var columns ? columns : FallbackWidth;
+            (columns, rows) = (Console.WindowWidth, Console.WindowHeight);
         }
         catch (Exception e) when (e is IOException or PlatformNotSupportedException)
         {
-            return FallbackWidth;
+            // A terminal that does not say.
         }
+        var colours = has.ColorSystem switch
+        {
+            ColorSystem.NoColors => ColorSystemSupport.NoColors,
+            ColorSystem.Legacy => ColorSystemSupport.Legacy,
+            ColorSystem.Standard => ColorSystemSupport.Standard,
+            ColorSystem.EightBit => ColorSystemSupport.EightBit,
+            _ => ColorSystemSupport.TrueColor,
+        };
+        return new(columns > 0 ? columns : FallbackColumns, rows > 0 ? rows : FallbackRows, colours, has.Unicode);
     }
 
-    public void Start(long finishedSteps, string folder)
+    public void Start(string folder)
     {
-        _start = finishedSteps;
         Note($"Run: {folder}");
         _clock.Restart();
-        Show("starting");
     }
 
     public void WriteLine(string line) => Note(line);
 
     public void Note(string line)
     {
-        output.Write($"{ClearLine}{line}\n{_status}");
-        output.Flush();
-    }
-
-    public void Update(long finishedSteps, long images, in MetricsLine metrics)
-    {
-        TimeSpan now = _clock.Elapsed;
-        _next = now + Interval;
-        double seconds = Math.Max(1e-9, now.TotalSeconds);
-        double left = finishedSteps > _start ? seconds * (totalSteps - finishedSteps) / (finishedSteps - _start) : 0;
-        Show(StatusLine.Format(width() - Margin, (double)finishedSteps / totalSteps, $"{metrics.Epoch + 1}/{epochs}", images / seconds, left, metrics));
-    }
-
-    public void Dispose()
-    {
-        if (_status.Length > 0)
+        lock (_lock)
         {
-            output.Write(ClearLine);
-            output.Flush();
+            _region.WriteAbove(line);
         }
-        _status = "";
-        _clock.Stop();
     }
 
-    private void Show(string status)
+    public void Update(RunStatus status, MetricsSeries series)
     {
-        _status = status;
-        output.Write(ClearLine + status);
-        output.Flush();
+        lock (_lock)
+        {
+            _next = _clock.Elapsed + s_interval;
+            if (_stopped)
+            {
+                return;
+            }
+            TerminalView view = _view();
+            bool panel = view.Columns >= StatusPanel.MinColumns && view.Rows >= StatusPanel.MinRows;
+            _region.Show(panel
+                ? StatusPanel.Render(_title, _epochs, _totalSteps, _stepsPerEpoch, status, series, view)
+                : [StatusLine.Format(view.Columns - Margin, status, _totalSteps, _stepsPerEpoch, _epochs)]);
+        }
     }
+
+    /// <summary>Takes the panel away and shows it no more; also called when an interrupt is heard, from another thread.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _region.Clear();
+            _stopped = true;
+            _output.Flush();
+        }
+    }
+
+    public void Dispose() => Stop();
 }

@@ -12,7 +12,7 @@ internal interface IRunDisplay : IDisposable
     bool WantsUpdate { get; }
 
     /// <summary>The run starts.</summary>
-    void Start(long finishedSteps, string folder);
+    void Start(string folder);
 
     /// <summary>A line of progress; not printed with --quiet.</summary>
     void WriteLine(string line);
@@ -21,17 +21,28 @@ internal interface IRunDisplay : IDisposable
     void Note(string line);
 
     /// <summary>Fresh values.</summary>
-    void Update(long finishedSteps, long images, in MetricsLine metrics);
+    void Update(RunStatus status, MetricsSeries series);
 }
 
 /// <summary>Chooses the display.</summary>
 internal static class RunDisplay
 {
     /// <summary>A live one on a terminal, plain lines when piped, only notes with --quiet.</summary>
-    public static IRunDisplay Open(TrainSettings settings, Schedule schedule, TextWriter output) =>
-        !settings.Quiet && output is ConsoleWriter { IsTerminal: true }
-            ? new LiveDisplay(schedule.TotalSteps, schedule.Epochs, output, LiveDisplay.ConsoleWidth)
-            : new PlainDisplay(output, settings.Quiet);
+    /// <param name="settings">Model, device, --quiet.</param>
+    /// <param name="schedule">Steps and epochs.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="interrupt">Ends the live part: what is printed from then on must find the screen clean.</param>
+    public static IRunDisplay Open(TrainSettings settings, Schedule schedule, TextWriter output, CancellationToken interrupt)
+    {
+        if (settings.Quiet || output is not ConsoleWriter { IsTerminal: true })
+        {
+            return new PlainDisplay(output, settings.Quiet);
+        }
+        string title = $"{settings.Model.ToString().ToLowerInvariant()} on {settings.Device}";
+        var live = new LiveDisplay(title, schedule.Epochs, schedule.TotalSteps, schedule.StepsPerEpoch, output, LiveDisplay.ConsoleView);
+        interrupt.Register(live.Stop);
+        return live;
+    }
 }
 
 /// <summary>Lines only.</summary>
@@ -39,7 +50,7 @@ internal sealed class PlainDisplay(TextWriter output, bool quiet) : IRunDisplay
 {
     public bool WantsUpdate => false;
 
-    public void Start(long finishedSteps, string folder) => WriteLine($"Run: {folder}");
+    public void Start(string folder) => WriteLine($"Run: {folder}");
 
     public void WriteLine(string line)
     {
@@ -55,7 +66,7 @@ internal sealed class PlainDisplay(TextWriter output, bool quiet) : IRunDisplay
         output.Flush();
     }
 
-    public void Update(long finishedSteps, long images, in MetricsLine metrics)
+    public void Update(RunStatus status, MetricsSeries series)
     {
     }
 

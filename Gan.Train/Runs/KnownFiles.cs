@@ -6,7 +6,7 @@ namespace Gan.Train.Runs;
 internal static partial class KnownFiles
 {
     private static readonly string[] InRun =
-        ["config.json", "metrics.jsonl", "timing.jsonl", "warnings.jsonl", "real_samples.png", "losses.png", "progress.gif", "report.html"];
+        ["config.json", "metrics.jsonl", "timing.jsonl", "warnings.jsonl", "real_samples.png", "real_and_fake.png", "losses.png", "progress.gif", "report.html"];
 
     private static readonly string[] InCheckpoint =
         [CheckpointNames.NetG, CheckpointNames.NetD, CheckpointNames.Optimizer, CheckpointNames.State, CheckpointNames.Manifest];

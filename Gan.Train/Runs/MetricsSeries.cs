@@ -28,6 +28,9 @@ internal sealed class MetricsSeries
         }
     }
 
+    /// <summary>The last line added; there must be one.</summary>
+    public MetricsLine Latest => new(Step[^1], Epoch[^1], LossD[^1], LossG[^1], DX[^1], DGz1[^1], DGz2[^1]);
+
     public void Add(in MetricsLine line)
     {
         Step.Add(line.Step);

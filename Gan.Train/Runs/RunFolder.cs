@@ -43,6 +43,8 @@ internal sealed class RunFolder : IDisposable
 
     public string ProgressGif => At("progress.gif");
 
+    public string RealAndFake => At("real_and_fake.png");
+
     public string Report => At("report.html");
 
     public string Samples => At(SamplesName);

@@ -27,6 +27,9 @@ internal sealed class WarningsLog
         }
     }
 
+    /// <summary>All warnings so far, in the order of their steps.</summary>
+    public IReadOnlyList<RunWarning> All => _warnings;
+
     /// <summary>Adds one; the file has it when this returns.</summary>
     /// <exception cref="IOException">It has not; the next call writes both.</exception>
     public void Add(RunWarning warning)

@@ -152,13 +152,11 @@ internal sealed record TrainSettings
             : throw new UsageException($"--epochs {Epochs}: that is {total} steps; a run may have {int.MaxValue}. Give fewer epochs, or --steps.");
     }
 
+    /// <summary>Each option that applies, and its value as text.</summary>
+    public IEnumerable<(string Name, string Value)> Rows() =>
+        SettingsJson.Values(this).Select(static v => (v.Option.Name, v.Value is null ? "-"
+            : v.Value.GetValueKind() == System.Text.Json.JsonValueKind.String ? v.Value.GetValue<string>() : v.Value.ToJsonString()));
+
     /// <summary>Each option with its value and where it came from, a line each, for --dry-run.</summary>
-    public IEnumerable<string> Describe()
-    {
-        foreach (var (option, value) in SettingsJson.Values(this))
-        {
-            var text = value is null ? "-" : value.GetValueKind() == System.Text.Json.JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
-            yield return $"{option.Name,-18} {text}{(Explicit.Contains(option.Name) ? " (given)" : "")}";
-        }
-    }
+    public IEnumerable<string> Describe() => Rows().Select(r => $"{r.Name,-18} {r.Value}{(Explicit.Contains(r.Name) ? " (given)" : "")}");
 }

@@ -22,6 +22,7 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         outputs.WriteRealSamples(imageCount);
         outputs.WriteSamples(0, _samplesByStep);
         outputs.WriteCheckpoint(0);
+        Report(RunState.Running, 0);
     }
 
     /// <summary>Trains from step <paramref name="start"/> to the end, or until interrupted, saving either way.</summary>
@@ -29,6 +30,23 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
     public int Run(long start, CancellationToken interrupt)
     {
         long finished = start;
+        try
+        {
+            Train(ref finished, interrupt);
+        }
+        catch (Exception e)
+        {
+            Report(RunState.Failed, finished, e.Message);
+            throw;
+        }
+        RunState state = finished < schedule.TotalSteps ? RunState.Interrupted : RunState.Finished;
+        Report(state, finished);
+        return state == RunState.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    private void Train(ref long finished, CancellationToken interrupt)
+    {
+        long start = finished;
         bool sampled = true, saved = true;
         while (finished < schedule.TotalSteps && !interrupt.IsCancellationRequested)
         {
@@ -46,6 +64,11 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
             {
                 saved = Save(finished);
             }
+            if (outputs.IsReportDue)
+            {
+                outputs.ReadMetrics(finished);
+                Report(RunState.Running, finished);
+            }
         }
         if (!saved)
         {
@@ -57,24 +80,44 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         }
         if (finished > start)
         {
-            Try("timing.jsonl", () => outputs.WriteTiming(finished, _images));
+            long end = finished;
+            Try("timing.jsonl", () => outputs.WriteTiming(end, _images));
         }
         if (_unsaved is not null)
         {
             throw new CheckpointException(_unsaved);
         }
-        return finished < schedule.TotalSteps ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    private void Report(RunState state, long finished, string? failure = null)
+    {
+        outputs.WriteReport(outputs.Status(state, finished, _images) with { Failure = failure });
+        if (outputs.TakeReportTrouble() is { } trouble)
+        {
+            display.Note($"warning: {trouble}");
+        }
+    }
+
+    /// <summary>A note that the report shows as well.</summary>
+    private void Warn(string text)
+    {
+        outputs.Warn(text);
+        display.Note($"warning: {text}");
     }
 
     private void Log(in StepPlace place, long finished)
     {
         bool line = settings.LogEvery.Steps is { } every ? place.Step % every == 0 : place.EndsEpoch;
         line |= settings.Model == ModelKind.Mlp && finished == schedule.TotalSteps;
-        if (line || outputs.MustRead(finished) || display.WantsUpdate)
+        bool update = display.WantsUpdate;
+        if (line || update || outputs.MustRead(finished))
         {
             outputs.ReadMetrics(finished);
-            display.Update(finished, _images, outputs.Latest);
             TellWarnings();
+        }
+        if (update)
+        {
+            display.Update(outputs.Status(RunState.Running, finished, _images), outputs.Series);
         }
         if (line)
         {
@@ -120,7 +163,7 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         {
             if (_unwritten.Add(what))
             {
-                display.Note($"warning: {what} could not be written ({e.Message}); the run goes on.");
+                Warn($"{what} could not be written ({e.Message}); the run goes on.");
             }
             return false;
         }
@@ -143,7 +186,7 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         {
             if (_unsaved is null)
             {
-                display.Note($"warning: {e.Message} The run goes on and tries again.");
+                Warn($"{e.Message} The run goes on and tries again.");
             }
             _unsaved = e.Message;
             _sinceSave.Restart();

@@ -10,7 +10,7 @@ using Gan.Train.Settings;
 
 namespace Gan.Train.Training;
 
-/// <summary>Writes the files of a run: metrics, timing, sample pictures, the chart, checkpoints.</summary>
+/// <summary>Writes the files of a run: metrics, timing, sample pictures, reports, checkpoints.</summary>
 internal sealed class RunOutputs : IDisposable
 {
     private const int RealSamples = 64;
@@ -25,21 +25,25 @@ internal sealed class RunOutputs : IDisposable
     private readonly WarningsLog _warnings;
     private readonly HealthMonitor _health;
     private readonly Queue<RunWarning> _news = [];
+    private readonly TimingSeries _speeds;
+    private readonly RunReports _reports;
     private readonly float[] _fixedLatents;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _timed;
+    private readonly long _start;
     private long _read, _timedImages;
 
     /// <param name="trainer">What is trained; its state is at <paramref name="finishedSteps"/>.</param>
     /// <param name="schedule">Steps and epochs.</param>
     /// <param name="folder">The run's folder, locked.</param>
-    /// <param name="keep">Checkpoints kept.</param>
+    /// <param name="config">Settings and device, for the report.</param>
     /// <param name="finishedSteps">0, or the checkpoint's when a run goes on.</param>
-    public RunOutputs(GanTrainer trainer, Schedule schedule, RunFolder folder, int keep, long finishedSteps)
+    public RunOutputs(GanTrainer trainer, Schedule schedule, RunFolder folder, RunConfig config, long finishedSteps)
     {
-        (_trainer, _schedule, _folder, _read) = (trainer, schedule, folder, finishedSteps);
-        _checkpoints = new CheckpointStore(folder.Checkpoints, keep);
+        (_trainer, _schedule, _folder, _read, _start) = (trainer, schedule, folder, finishedSteps, finishedSteps);
+        _checkpoints = new CheckpointStore(folder.Checkpoints, config.Settings.Keep);
         _metrics = finishedSteps > 0 ? MetricsLog.Resume(folder.Metrics, finishedSteps) : MetricsLog.Create(folder.Metrics);
+        _speeds = finishedSteps > 0 ? TimingSeries.Read(folder.Timing, finishedSteps) : new TimingSeries();
         _timing = TimingLog.Open(folder.Timing);
         _metrics.Flush();
         _series = MetricsLog.Read(folder.Metrics);
@@ -50,11 +54,15 @@ internal sealed class RunOutputs : IDisposable
             _health.Observe(line); // what an earlier start of the run warned of is told already
         }
         Directory.CreateDirectory(folder.Samples);
+        _reports = new RunReports(folder, ReportFacts.Of(config, trainer, schedule), _series, _speeds, _warnings, finishedSteps);
         _fixedLatents = Sampler.DrawLatents(trainer.Device, trainer.Options.Seed, RandomStream.FixedLatent, FixedCount, trainer.Options.Nz);
     }
 
     /// <summary>Images on a sample picture.</summary>
     public int FixedCount => _trainer.Options.Model == ModelKind.Dcgan ? 64 : 16;
+
+    /// <summary>Metrics of all steps that were read.</summary>
+    public MetricsSeries Series => _series;
 
     /// <summary>Metrics of the latest step that was read.</summary>
     public MetricsLine Latest { get; private set; }
@@ -104,11 +112,12 @@ internal sealed class RunOutputs : IDisposable
     {
         GanOptions o = _trainer.Options;
         int count = Math.Min(RealSamples, imageCount);
-        WritePng(_folder.RealSamples,
-            ImageGrid.FromFloats(_trainer.PeekReal(count), count, o.ImageSize, o.ImageSize, o.Nc, RealPerRow, channelsLast: true, Low));
+        Picture grid = ImageGrid.FromFloats(_trainer.PeekReal(count), count, o.ImageSize, o.ImageSize, o.Nc, RealPerRow, channelsLast: true, Low);
+        WritePng(_folder.RealSamples, grid);
+        _reports.SetReal(grid);
     }
 
-    /// <summary>G on the fixed noise, and the chart.</summary>
+    /// <summary>G on the fixed noise.</summary>
     public void WriteSamples(long finishedSteps, bool byStep)
     {
         GanOptions o = _trainer.Options;
@@ -119,9 +128,10 @@ internal sealed class RunOutputs : IDisposable
         {
             _news.Enqueue(warning);
         }
-        WritePng(path, ImageGrid.FromFloats(images, FixedCount, o.ImageSize, o.ImageSize, o.Nc, perRow, channelsLast: false, Low));
-        WriteChart();
+        Picture grid = ImageGrid.FromFloats(images, FixedCount, o.ImageSize, o.ImageSize, o.Nc, perRow, channelsLast: false, Low);
+        WritePng(path, grid);
         LastSample = path;
+        _reports.AddSample(finishedSteps, grid);
     }
 
     /// <summary>The picture written last.</summary>
@@ -132,10 +142,41 @@ internal sealed class RunOutputs : IDisposable
     {
         TimeSpan now = _clock.Elapsed;
         double rate = (images - _timedImages) / Math.Max(1e-9, (now - _timed).TotalSeconds);
-        _timing.Append(finishedSteps, rate, Environment.WorkingSet, _trainer.Device.Memory.Reserved, now.TotalSeconds);
+        long process = Environment.WorkingSet, device = _trainer.Device.Memory.Reserved;
+        _speeds.Add(finishedSteps, rate, process, device);
+        _timing.Append(finishedSteps, rate, process, device, now.TotalSeconds);
         _timing.Flush();
         (_timed, _timedImages) = (now, images);
         return rate;
+    }
+
+    /// <summary>Whether report.html and what belongs to it may be written now without taking more than their share of the time.</summary>
+    public bool IsReportDue => _reports.IsDue;
+
+    /// <summary>Time that reports have taken.</summary>
+    public TimeSpan ReportTime => _reports.Spent;
+
+    /// <summary>A line for the report's list of warnings.</summary>
+    public void Warn(string text) => _reports.Warn(text);
+
+    /// <summary>What went wrong with the report, the first time.</summary>
+    public string? TakeReportTrouble() => _reports.TakeTrouble();
+
+    /// <summary>losses.png, progress.gif, real_and_fake.png and report.html; never throws, see <see cref="TakeReportTrouble"/>.</summary>
+    /// <param name="status">Where the run stands.</param>
+    public void WriteReport(RunStatus status) => _reports.Write(status);
+
+    /// <summary>Where the run stands.</summary>
+    /// <param name="state">Whether it goes on.</param>
+    /// <param name="finishedSteps">Of the whole run.</param>
+    /// <param name="images">Images of this start.</param>
+    public RunStatus Status(RunState state, long finishedSteps, long images)
+    {
+        TimeSpan elapsed = _clock.Elapsed;
+        long done = finishedSteps - _start;
+        TimeSpan? left = done > 0 ? elapsed * ((double)(_schedule.TotalSteps - finishedSteps) / done) : null;
+        return new RunStatus(state, finishedSteps, images, elapsed, images / Math.Max(1e-9, elapsed.TotalSeconds), left, Environment.WorkingSet,
+            _trainer.Device.Memory.Reserved, _series.Count > 0 ? _series.Latest : null, LastSample);
     }
 
     /// <summary>Writes a checkpoint after reading and flushing the metrics up to it.</summary>
@@ -207,9 +248,6 @@ internal sealed class RunOutputs : IDisposable
     }
 
     private float Low => _trainer.Options.Model == ModelKind.Dcgan ? -1f : 0f;
-
-    private void WriteChart() => WritePng(_folder.Losses, LossChart.Draw(new LossCurves([.. _series.Step], [.. _series.LossD], [.. _series.LossG],
-        [.. _series.DX], [.. _series.DGz1], [.. _series.DGz2])));
 
     private static void WritePng(string path, Picture picture) =>
         AtomicFile.Write(path, PngEncoder.Encode(picture.Width, picture.Height, picture.Channels, picture.Pixels));

@@ -34,13 +34,18 @@ internal static class TrainCommand
         settings = settings.ResolveDevice(devices, out string? note);
         using Device device = devices.Open(settings.Device.Used, settings.Precision!.Value);
         say($"Device: {settings.Device}; {device.Description}");
+        void Note(string line)
+        {
+            request.Notes.Add(line);
+            output.WriteLine(line);
+        }
         if (note is not null)
         {
-            output.WriteLine(note);
+            Note(note);
         }
-        using ImageDataset data = DataSource.Open(settings, output.WriteLine);
+        using ImageDataset data = DataSource.Open(settings, Note);
         interrupt.ThrowIfCancellationRequested();
-        settings = Resolve(settings, data, output.WriteLine);
+        settings = Resolve(settings, data, Note);
         var config = new RunConfig(settings, device.Description, data.Description, data.Count, Convert.ToHexStringLower(data.ContentHash));
         request.Stored?.CheckSameData(settings.Data, data.Count, config.DataHash);
         var schedule = new Schedule(data.Count, settings.BatchSize, settings.DSteps, settings.Epochs, settings.Steps);
@@ -84,13 +89,14 @@ internal static class TrainCommand
         TrainSettings settings = config.Settings;
         using RunFolder folder = RunFolder.Create(settings.Out, settings.Model, settings.Overwrite, BytesNeeded(trainer, settings));
         AtomicFile.Write(folder.Config, config.ToJson());
-        using var outputs = new RunOutputs(trainer, schedule, folder, settings.Keep, 0);
-        using IRunDisplay display = RunDisplay.Open(settings, schedule, output);
+        using var outputs = new RunOutputs(trainer, schedule, folder, config, 0);
+        request.Notes.ForEach(outputs.Warn);
+        using IRunDisplay display = RunDisplay.Open(settings, schedule, output, interrupt);
         var loop = new RunLoop(trainer, schedule, settings, outputs, display);
         loop.WriteStart(config.DataCount);
         folder.Keep();
         request.Begun = true;
-        display.Start(0, folder.FullPath);
+        display.Start(folder.FullPath);
         return Report(loop.Run(0, interrupt), display, folder);
     }
 
@@ -108,26 +114,28 @@ internal static class TrainCommand
         }
         else
         {
-            finished = Restore(trainer, store, output);
+            finished = Restore(trainer, store, request, output);
         }
-        using var outputs = new RunOutputs(trainer, schedule, folder, settings.Keep, finished);
+        using var outputs = new RunOutputs(trainer, schedule, folder, config, finished);
+        request.Notes.ForEach(outputs.Warn);
         AtomicFile.Write(folder.Config, config.ToJson());
-        using IRunDisplay display = RunDisplay.Open(settings, schedule, output);
+        using IRunDisplay display = RunDisplay.Open(settings, schedule, output, interrupt);
         var loop = new RunLoop(trainer, schedule, settings, outputs, display);
         if (killedBeforeStep0)
         {
             loop.WriteStart(config.DataCount);
         }
         request.Begun = true;
-        display.Start(finished, folder.FullPath);
+        display.Start(folder.FullPath);
         return Report(loop.Run(finished, interrupt), display, folder);
     }
 
-    private static long Restore(GanTrainer trainer, CheckpointStore store, TextWriter output)
+    private static long Restore(GanTrainer trainer, CheckpointStore store, TrainRequest request, TextWriter output)
     {
         Checkpoint checkpoint = store.LoadNewest(out string? warning);
         if (warning is not null)
         {
+            request.Notes.Add(warning);
             output.WriteLine($"warning: {warning}");
         }
         return TrainerState.Restore(trainer, checkpoint.ReadTensors(TrainerState.NetG), checkpoint.ReadTensors(TrainerState.NetD),

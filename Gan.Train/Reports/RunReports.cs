@@ -1,0 +1,125 @@
+using Gan.Train.Data.Codecs.Gif;
+using Gan.Train.Runs;
+
+namespace Gan.Train.Reports;
+
+/// <summary>
+/// The page and pictures that show a run as a whole: losses.png, progress.gif, real_and_fake.png and report.html. All of it can be made again from the run's folder, so
+/// a run that goes on starts from there. Nothing here ends a training run: what cannot be done is told once, see <see cref="TakeTrouble"/>.
+/// </summary>
+internal sealed class RunReports
+{
+    private const int MaxWarnings = 100;
+    private const int LastHold = 200; // hundredths of a second
+    private readonly RunFolder _folder;
+    private readonly ReportFacts _facts;
+    private readonly MetricsSeries _metrics;
+    private readonly TimingSeries _timing;
+    private readonly ProgressFrames _frames = new();
+    private readonly WarningsLog _found;
+    private readonly List<string> _warnings;
+    private readonly ReportPacer _pacer = ReportPacer.Default();
+    private Picture? _newest, _real;
+    private PngPicture? _realPng;
+    private string _label = "";
+    private string? _trouble;
+    private bool _failed;
+
+    /// <param name="folder">The run's.</param>
+    /// <param name="facts">What does not change.</param>
+    /// <param name="metrics">Grows as the run goes on.</param>
+    /// <param name="timing">Grows as the run goes on.</param>
+    /// <param name="found">Warnings about the training, kept in a file of their own.</param>
+    /// <param name="finishedSteps">0, or the checkpoint's when a run goes on.</param>
+    public RunReports(RunFolder folder, ReportFacts facts, MetricsSeries metrics, TimingSeries timing, WarningsLog found, long finishedSteps)
+    {
+        (_folder, _facts, _metrics, _timing, _found) = (folder, facts, metrics, timing, found);
+        _warnings = finishedSteps > 0 ? [.. ReportPage.ReadWarnings(folder.Report).Take(MaxWarnings)] : [];
+        if (finishedSteps > 0)
+        {
+            Guard(() =>
+            {
+                if (SampleFiles.Load(_frames, folder, finishedSteps, facts.StepsPerEpoch, facts.Tile) is { } newest)
+                {
+                    (_newest, _label) = (newest.Grid, SampleFiles.Label(newest.Step, facts.StepsPerEpoch));
+                }
+            }, isReport: false);
+        }
+    }
+
+    /// <summary>Whether writing now stays within the reports' share of the run's time.</summary>
+    public bool IsDue => _pacer.IsDue;
+
+    /// <summary>Time taken so far.</summary>
+    public TimeSpan Spent => _pacer.Spent;
+
+    /// <summary>A line for the page's list.</summary>
+    public void Warn(string text)
+    {
+        if (_warnings.Count < MaxWarnings && !_warnings.Contains(text))
+        {
+            _warnings.Add(text);
+        }
+    }
+
+    /// <summary>The training images' grid, as written to real_samples.png.</summary>
+    public void SetReal(Picture grid) => _real = grid;
+
+    /// <summary>G on the fixed noise.</summary>
+    public void AddSample(long step, Picture grid) => Guard(() =>
+    {
+        (_newest, _label) = (grid, SampleFiles.Label(step, _facts.StepsPerEpoch));
+        _frames.Add(step, _label, grid, _facts.Tile);
+    }, isReport: false);
+
+    /// <summary>Writes all of it; each file is replaced whole.</summary>
+    public void Write(RunStatus status) => Guard(() =>
+    {
+        WritePng(_folder.Losses, LossChart.Draw(new LossCurves([.. _metrics.Step], [.. _metrics.LossD], [.. _metrics.LossG], [.. _metrics.DX], [.. _metrics.DGz1], [.. _metrics.DGz2])));
+        IReadOnlyList<ProgressFrame> frames = _frames.Frames();
+        _real ??= SampleFiles.Decode(_folder.RealSamples);
+        if (frames.Count == 0 || _real is null || _newest is null)
+        {
+            return; // a run that goes on in a folder whose pictures were taken away, before its first new sample
+        }
+        WriteGif(frames);
+        WritePng(_folder.RealAndFake, RealAndFake.Draw(_real, _newest, $"generated, {_label}"));
+        _realPng ??= PngPicture.Of(_real.Crop(_newest.Width, _newest.Height));
+        AtomicFile.Write(_folder.Report, ReportPage.Write(_facts, status, DateTimeOffset.Now, _pacer.Period, _metrics, _timing, frames, _realPng, PngPicture.Of(_newest), _found.All, _warnings));
+    }, isReport: true);
+
+    /// <summary>What went wrong, the first time; null afterwards and when nothing did.</summary>
+    public string? TakeTrouble()
+    {
+        (string? trouble, _trouble) = (_trouble, null);
+        return trouble;
+    }
+
+    private void Guard(Action work, bool isReport)
+    {
+        try
+        {
+            _pacer.Measure(work, isReport);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is: hours of training are worth more than a page about them.
+            if (!_failed)
+            {
+                _trouble = $"losses.png, progress.gif, real_and_fake.png and report.html could not be written ({e.Message}); the run goes on.";
+            }
+            _failed = true;
+        }
+    }
+
+    private static void WritePng(string path, Picture picture) => AtomicFile.Write(path, PngPicture.Of(picture).Png);
+
+    private void WriteGif(IReadOnlyList<ProgressFrame> frames)
+    {
+        // About six seconds a round, but no picture shorter than a tenth or longer than 0.6 s; the newest stays.
+        int delay = Math.Clamp(600 / frames.Count, 10, 60);
+        List<GifFrame> shown = [.. frames.Select(f => new GifFrame(f.Image, delay))];
+        shown[^1] = shown[^1] with { Delay = LastHold };
+        AtomicFile.Write(_folder.ProgressGif, stream => GifFile.Write(stream, shown));
+    }
+}
