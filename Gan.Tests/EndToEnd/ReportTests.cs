@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gan.Core.Serialization;
 using Gan.Tests.Pictures;
 using Gan.Train.Data.Codecs;
 using Xunit;
@@ -50,7 +51,12 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void ARunThatDivergesSaysWhere()
     {
-        Ended ended = GanTrain.Run($"{GanTrain.Mlp} --lr 1e5 --steps 60 --log-every 1 --out {At}").Expect(1);
+        GanTrain.Run($"{GanTrain.Mlp} --steps 0 --out {At}0").Expect(0);
+        SafetensorsFile weights = Safetensors.Read(Path.Combine($"{At}0", "checkpoints", "step_00000000", "netD.safetensors"));
+        string tooLarge = _temp.At("netD.safetensors");
+        Safetensors.Write(tooLarge, weights.Select(static t => t.Name == "net.0.weight" ? HostTensor.FromFloat32(t.Name, [.. t.Shape.ToArray().Select(static n => (int)n)],
+            [.. Enumerable.Repeat(3e38f, (int)t.Count)]) : t));
+        Ended ended = GanTrain.Run($"{GanTrain.Mlp} --netD {tooLarge} --steps 60 --log-every 1 --out {At}").Expect(1);
         Assert.Equal("failed", Data().GetProperty("state").GetString());
         string message = ended.Error["error: ".Length..].Trim();
         Assert.Contains(System.Net.WebUtility.HtmlEncode(message), Page());

@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using Gan.Train.Reports;
 using Gan.Train.Runs;
-using Spectre.Console;
 using Xunit;
+using ColorSystemSupport = Spectre.Console.ColorSystemSupport;
 
 namespace Gan.Tests.Reports;
 
@@ -87,7 +87,7 @@ public partial class StatusPanelTests
         string[] screen = Screen(output.ToString());
         Assert.Equal(["Run: folder", "one\ttwo", "Done"], screen);
         Assert.DoesNotContain("\e[?25l", output.ToString());
-        Assert.Contains("│ epoch 2/5", output.ToString());
+        Assert.Contains("│ epoch 3/5", output.ToString());
     }
 
     [Fact]

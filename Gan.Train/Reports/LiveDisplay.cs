@@ -85,7 +85,6 @@ internal sealed class LiveDisplay : IRunDisplay
     {
         lock (_lock)
         {
-            _next = _clock.Elapsed + s_interval;
             if (_stopped)
             {
                 return;
@@ -95,6 +94,7 @@ internal sealed class LiveDisplay : IRunDisplay
             _region.Show(panel
                 ? StatusPanel.Render(_title, _epochs, _totalSteps, _stepsPerEpoch, status, series, view)
                 : [StatusLine.Format(view.Columns - Margin, status, _totalSteps, _stepsPerEpoch, _epochs)]);
+            _next = _clock.Elapsed + s_interval;
         }
     }
 
