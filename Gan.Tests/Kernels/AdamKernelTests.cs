@@ -3,18 +3,18 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class AdamKernelTests
+public class AdamKernelTests : KernelTests
 {
     private const double Rate = 2e-4, Beta1 = 0.5, Beta2 = 0.999, Epsilon = 1e-8;
 
     [Fact]
     public void FollowsPyTorchsFloat32FormulaBitForBit()
     {
-        foreach (int n in KernelHost.Lengths)
+        foreach (int n in Target.Lengths)
         {
             float[] w = KernelHost.Values(n, 1), m = new float[n], v = new float[n];
             float[] gradients = KernelHost.Values(n, 9);
-            float[] result = KernelHost.SameBits(h =>
+            float[] result = Target.SameBits(h =>
             {
                 DeviceSpan<float> dw = h.Of(KernelHost.Values(n, 1)), dm = h.Of(new float[n]), dv = h.Of(new float[n]);
                 DeviceSpan<double> state = h.Of(0, Rate, Beta1, Beta2, Epsilon, 1, 1, 0);
@@ -47,7 +47,7 @@ public class AdamKernelTests
     [Fact]
     public void AFaultStopsUpdates()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         DeviceSpan<uint> step = h.Of(new uint[StepState.Length]);
         DeviceSpan<float> w = h.Of(KernelHost.Values(100)), g = h.Of(KernelHost.Values(100, 2)), m = h.Of(new float[100]), v = h.Of(new float[100]);
         DeviceSpan<double> state = h.Of(0, Rate, Beta1, Beta2, Epsilon, 1, 1, 0);
@@ -68,7 +68,7 @@ public class AdamKernelTests
     [Fact]
     public void NoGradientMovesNothing()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         DeviceSpan<float> w = h.Of(KernelHost.Values(100)), zero = h.Of(new float[100]), m = h.Of(new float[100]), v = h.Of(new float[100]);
         DeviceSpan<double> state = h.Of(0, Rate, Beta1, Beta2, Epsilon, 1, 1, 0);
         h.K.AdamAdvance(state, default);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class BatchNormKernelTests
+public class BatchNormKernelTests : KernelTests
 {
     private const float Eps = 1e-5f, Momentum = 0.1f, Slope = 0.2f;
 
@@ -19,7 +19,7 @@ public class BatchNormKernelTests
     {
         float[] x = KernelHost.Values((long)rows * channels, 1, 2, 1);
         float[] gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
-        float[] result = KernelHost.SameBits(h => Forward(h, x, gamma, beta, rows, channels, activation));
+        float[] result = Target.SameBits(h => Forward(h, x, gamma, beta, rows, channels, activation));
         for (int c = 0; c < channels; c++)
         {
             (double mean, double m2) = Moments(x, rows, channels, c);
@@ -53,7 +53,7 @@ public class BatchNormKernelTests
     {
         // The variance of E[x^2] - mean^2 in float32 would be off by its own size here.
         float[] x = KernelHost.Values(5000, 1, 1, 3000);
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         float[] result = Forward(h, x, [1], [0], 5000, 1, Activation.Identity);
         (_, double m2) = Moments(x, 5000, 1, 0);
         KernelHost.AssertClose(1 / Math.Sqrt(m2 / 5000 + Eps), result[5001], 1e-6, 0, "inverse deviation");
@@ -62,14 +62,14 @@ public class BatchNormKernelTests
     [Fact]
     public void ASingleRowDividesNothingByZero()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         Assert.All(Forward(h, [3, -4], [1, 1], [0, 0], 1, 2, Activation.Identity), v => Assert.True(float.IsFinite(v)));
     }
 
     [Fact]
     public void ConstantChannelsGiveBeta()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         float[] x = new float[4000];
         Array.Fill(x, 0.1f);
         float[] result = Forward(h, x, [2, 3], [5, -6], 2000, 2, Activation.Identity);
@@ -87,8 +87,8 @@ public class BatchNormKernelTests
         float[] x = KernelHost.Values(rows * channels), healthy = [.. x];
         x[3 * channels + faulty] = bad;
         float[] gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
-        float[] result = KernelHost.SameBits(h => Forward(h, x, gamma, beta, rows, channels, Activation.Identity));
-        float[] expected = KernelHost.SameBits(h => Forward(h, healthy, gamma, beta, rows, channels, Activation.Identity));
+        float[] result = Target.SameBits(h => Forward(h, x, gamma, beta, rows, channels, Activation.Identity));
+        float[] expected = Target.SameBits(h => Forward(h, healthy, gamma, beta, rows, channels, Activation.Identity));
         int mean = rows * channels + 2 * channels;
         (expected[mean + faulty], expected[mean + channels + faulty]) = (0.5f, 0.75f);
         KernelHost.AssertSameBits(expected[mean..], result[mean..], "running statistics");
@@ -100,7 +100,7 @@ public class BatchNormKernelTests
         float[] x = KernelHost.Values(33 * 67), gamma = KernelHost.Values(67, 2), beta = KernelHost.Values(67, 3);
         float[] mean = KernelHost.Values(67, 4);
         float[] variance = [.. KernelHost.Values(67, 5).Select(v => v * v)];
-        float[] result = KernelHost.SameBits(h =>
+        float[] result = Target.SameBits(h =>
         {
             DeviceSpan<float> y = h.Room<float>(x.Length), savedMean = h.Room<float>(67), savedInvStd = h.Room<float>(67);
             DeviceSpan<float> runningMean = h.Of(mean), runningVar = h.Of(variance);
@@ -119,7 +119,7 @@ public class BatchNormKernelTests
         Assert.Equal(mean, result[x.Length..(x.Length + 67)]);
     }
 
-    private static void Backward(int rows, int channels, Activation activation, bool batch, WriteMode mode)
+    private void Backward(int rows, int channels, Activation activation, bool batch, WriteMode mode)
     {
         int n = rows * channels;
         float[] x = KernelHost.Values(n, 1, 2, 1), dy = KernelHost.Values(n, 6);
@@ -131,7 +131,7 @@ public class BatchNormKernelTests
             (double m, double m2) = Moments(x, rows, channels, c);
             (mean[c], invStd[c]) = ((float)m, (float)(1 / Math.Sqrt(m2 / rows + Eps)));
         }
-        float[] result = KernelHost.SameBits(h =>
+        float[] result = Target.SameBits(h =>
         {
             DeviceSpan<float> dx = h.Of(old), dgamma = h.Of(oldParameters), dbeta = h.Of(oldParameters), frozenDx = h.Of(old);
             DeviceSpan<float> dx2 = h.Of(old), dgamma2 = h.Of(oldParameters), dbeta2 = h.Of(oldParameters);

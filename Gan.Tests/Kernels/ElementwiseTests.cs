@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class ElementwiseTests
+public class ElementwiseTests : KernelTests
 {
     private static readonly Dictionary<string, (Action<KernelHost, DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>, WriteMode> Run,
         Func<float, float, float> Definition, bool Adds)> Ops = new()
@@ -41,10 +41,10 @@ public class ElementwiseTests
     public void EqualsItsDefinitionBitForBitAtEveryLengthWidthAndThreadCount(string name, WriteMode mode)
     {
         (var run, Func<float, float, float> definition, _) = Ops[name];
-        foreach (int n in KernelHost.Lengths)
+        foreach (int n in Target.Lengths)
         {
             float[] a = KernelHost.Values(n, 1), b = KernelHost.Values(n, 2), old = KernelHost.Values(n, 3);
-            float[] y = KernelHost.SameBits(h => Run(h, run, a, b, old, mode));
+            float[] y = Target.SameBits(h => Run(h, run, a, b, old, mode));
             KernelHost.AssertSameBits(Expected(definition, a, b, old, mode), y, $"{name}, length {n}");
         }
     }
@@ -54,13 +54,13 @@ public class ElementwiseTests
     {
         (var run, Func<float, float, float> definition, _) = Ops[name];
         float[] a = KernelHost.Extremes(), b = KernelHost.Values(a.Length, 4), old = KernelHost.Values(a.Length, 5);
-        KernelHost.AssertSameBits(Expected(definition, a, b, old, mode), KernelHost.SameBits(h => Run(h, run, a, b, old, mode)), name);
+        KernelHost.AssertSameBits(Expected(definition, a, b, old, mode), Target.SameBits(h => Run(h, run, a, b, old, mode)), name);
     }
 
     [Fact]
     public void AnOutputMayBeTheInputWhereTheContractSaysSo()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         DeviceSpan<float> x = h.Of(KernelHost.Values(1000));
         h.K.Scale(x, 2, x, WriteMode.Write);
         h.K.AddBias(x, h.Of(KernelHost.Values(10, 2)), x, 100, 10);
@@ -71,7 +71,7 @@ public class ElementwiseTests
     [Fact]
     public void SaysWhichArgumentHasTheWrongSize()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         ArgumentException e = Assert.Throws<ArgumentException>(() => h.K.Add(h.Of(1f, 2f), h.Of(1f), h.Room<float>(2)));
         Assert.Equal("Add: b has 1 elements where 2 are needed.", e.Message);
         e = Assert.Throws<ArgumentException>(() => h.K.AddBias(h.Of(1f, 2f), h.Of(1f, 2f), h.Room<float>(2), 2, 2));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class GatherTests
+public class GatherTests : KernelTests
 {
     [Theory, InlineData(0.5f, 0.5f), InlineData(0f, 1f), InlineData(0.485f, 0.229f)]
     public void NormalizesInTheStatedOrderBitForBit(float mean, float std)
@@ -16,7 +16,7 @@ public class GatherTests
             new Random(elements).NextBytes(images);
             foreach (bool shuffle in new[] { false, true })
             {
-                float[] y = KernelHost.SameBits(h =>
+                float[] y = Target.SameBits(h =>
                 {
                     DeviceSpan<float> to = h.Room<float>(rows * elements);
                     DeviceSpan<uint> state = State(h, StepField.Row, 6, epoch: 4);
@@ -37,7 +37,7 @@ public class GatherTests
     [Fact]
     public void AnEpochTakesEveryImageOnce()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         byte[] images = [.. Enumerable.Range(0, 250).Select(i => (byte)i)];
         DeviceSpan<uint> state = State(h, StepField.Row, 0, epoch: 2);
         List<float> seen = [];
@@ -55,11 +55,19 @@ public class GatherTests
     [Fact]
     public void TakesRowsFromThePosition()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         float[] x = KernelHost.Values(10 * 7);
         DeviceSpan<float> y = h.Room<float>(3 * 7);
         h.K.TakeRows(h.Of(x), 10, 7, y, 3, State(h, StepField.LatentRow, 7));
         Assert.Equal(x[49..70], h.Read(y));
+    }
+
+    [Fact]
+    public virtual void RefusesRowsThatAreNotThere()
+    {
+        using KernelHost h = Target.Open();
+        float[] x = KernelHost.Values(10 * 7);
+        DeviceSpan<float> y = h.Room<float>(3 * 7);
         ArgumentException e = Assert.Throws<ArgumentException>(() => h.K.TakeRows(h.Of(x), 10, 7, y, 3, State(h, StepField.LatentRow, 8)));
         Assert.Equal("TakeRows: rows 8 to 11 asked for, but x has 10.", e.Message);
     }
@@ -67,7 +75,7 @@ public class GatherTests
     [Fact]
     public void StateWordsAreSetAndAdvancedAndChooseTheMetricsSlot()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         DeviceSpan<uint> state = State(h, StepField.Epoch, 5);
         DeviceSpan<float> ring = h.Of(new float[12]);
         for (int step = 0; step < 6; step++)

@@ -3,14 +3,14 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class HealthKernelTests
+public class HealthKernelTests : KernelTests
 {
     private const uint Site = 7;
 
     [Fact]
     public void FiniteValuesLeaveTheStateAlone()
     {
-        foreach (int n in KernelHost.Lengths)
+        foreach (int n in Target.Lengths)
         {
             float[] values = KernelHost.Values(n);
             if (n > 2)
@@ -27,7 +27,7 @@ public class HealthKernelTests
     [InlineData(float.NegativeInfinity)]
     public void TheLowestBadElementIsFound(float bad)
     {
-        foreach (int n in KernelHost.Lengths.Where(static n => n > 0))
+        foreach (int n in Target.Lengths.Where(static n => n > 0))
         {
             foreach (int at in new[] { 0, n / 3, n / 2, n - 1 }.Distinct())
             {
@@ -63,10 +63,10 @@ public class HealthKernelTests
     private static void AssertFault(uint[] state, uint step, uint site, uint index) =>
         Assert.Equal((step, site, index), (state[(int)StepField.FaultStep], state[(int)StepField.FaultSite], state[(int)StepField.FaultIndex]));
 
-    private static uint[] Check(float[] values, float limit, uint[] before)
+    private uint[] Check(float[] values, float limit, uint[] before)
     {
         uint[] after = [];
-        KernelHost.SameBits(h =>
+        Target.SameBits(h =>
         {
             DeviceSpan<uint> state = h.Of(before);
             DeviceSpan<float> x = h.Of(values);

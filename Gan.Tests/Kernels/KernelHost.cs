@@ -4,17 +4,28 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-/// <summary>A CPU device of a given width whose arrays stand between guard values, so that a stray write shows.</summary>
-internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDisposable
+/// <summary>A device whose arrays stand between guard values, so that a stray write shows.</summary>
+internal sealed class KernelHost : IDisposable
 {
-    private const int Guard = 37; // odd, so that arrays start off every vector boundary
+    /// <summary>Elements before and behind each array. Odd, so that arrays start off every vector boundary.</summary>
+    public const int OddGuard = 37;
+
     private const byte GuardByte = 0xA5;
-    private readonly CpuDevice _device = new(threads, Math.Min(vectorBits, SimdWidth.Hardware));
+    private readonly Device _device;
+    private readonly bool _owned;
+    private readonly int _guard;
     private readonly List<(DeviceBuffer Buffer, int GuardBytes)> _buffers = [];
+
+    /// <summary>A CPU device of a given width.</summary>
+    public KernelHost(int threads = 2, int vectorBits = 512)
+        : this(new CpuDevice(threads, Math.Min(vectorBits, SimdWidth.Hardware)), OddGuard) => _owned = true;
+
+    /// <summary>A device that the caller disposes of.</summary>
+    public KernelHost(Device device, int guard) => (_device, _guard) = (device, guard);
 
     public static readonly int[] Lengths = [0, 1, 3, 15, 16, 17, 33, 67, 1000, 40_001, 100_003];
 
-    public CpuDevice Device => _device;
+    public Device Device => _device;
 
     public IKernels K => _device.Kernels;
 
@@ -28,12 +39,12 @@ internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDispo
     /// <summary>Unwritten elements: guard bytes, which are a value that no kernel gives.</summary>
     public DeviceSpan<T> Room<T>(long length) where T : unmanaged
     {
-        DeviceBuffer buffer = _device.Allocate<T>(length + 2 * Guard);
-        _buffers.Add((buffer, Guard * System.Runtime.CompilerServices.Unsafe.SizeOf<T>()));
+        DeviceBuffer buffer = _device.Allocate<T>(length + 2 * _guard);
+        _buffers.Add((buffer, _guard * System.Runtime.CompilerServices.Unsafe.SizeOf<T>()));
         byte[] guards = new byte[buffer.ByteLength];
         Array.Fill(guards, GuardByte);
         _device.CopyFromHost<byte>(guards, buffer.AsSpan<byte>());
-        return buffer.AsSpan<T>().Slice(Guard, length);
+        return buffer.AsSpan<T>().Slice(_guard, length);
     }
 
     public T[] Read<T>(DeviceSpan<T> span) where T : unmanaged
@@ -53,7 +64,10 @@ internal sealed class KernelHost(int threads = 2, int vectorBits = 512) : IDispo
             Assert.False(bytes.AsSpan(bytes.Length - guard).ContainsAnyExcept(GuardByte), "a kernel wrote behind its output");
             buffer.Dispose();
         }
-        _device.Dispose();
+        if (_owned)
+        {
+            _device.Dispose();
+        }
     }
 
     /// <summary>Runs the same work at every vector width and several thread counts and demands the same bits of what it returns.</summary>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class LossKernelTests
+public class LossKernelTests : KernelTests
 {
     [Fact]
     public void BceIsPyTorchsBceLoss()
@@ -78,15 +78,15 @@ public class LossKernelTests
         Assert.True(float.IsFinite(result[2]) && float.IsFinite(result[4]));
     }
 
-    private static float[] Logits(float[] z, float[] t, WriteMode mode) =>
+    private float[] Logits(float[] z, float[] t, WriteMode mode) =>
         Run(z, t, mode, (h, x, target, loss, p) => h.K.BceWithLogitsForward(x, target, loss, p),
             (h, x, target, dloss, dx, m) => h.K.BceWithLogitsBackward(x, target, dloss, dx, m));
 
     /// <summary>Loss, mean probability (7 where the loss gives none), then the gradient for dloss = 3, added to 7 when adding.</summary>
-    private static float[] Run(float[] x, float[] t, WriteMode mode,
+    private float[] Run(float[] x, float[] t, WriteMode mode,
         Action<KernelHost, DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>> forward,
         Action<KernelHost, DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>, WriteMode> backward) =>
-        KernelHost.SameBits(h =>
+        Target.SameBits(h =>
         {
             DeviceSpan<float> input = h.Of(x), targets = h.Of(t), loss = h.Of(7f), probability = h.Of(7f), dx = h.Room<float>(x.Length);
             h.K.Fill(dx, 7);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class PhiloxTests
+public class PhiloxTests : KernelTests
 {
     [Theory] // kat_vectors of Random123, philox 4x32 10
     [InlineData(0u, 0u, 0u, 0u, 0ul, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
@@ -19,7 +19,7 @@ public class PhiloxTests
     public void DrawsAreTheContractsFunctionOfPositionAtEveryWidth(int rows, int columns)
     {
         const ulong seed = 0x123456789ABCDEF0;
-        float[] result = KernelHost.SameBits(h =>
+        float[] result = Target.SameBits(h =>
         {
             DeviceSpan<float> uniform = h.Room<float>((long)rows * columns), normal = h.Room<float>((long)rows * columns);
             DeviceSpan<uint> state = State(h, 77);
@@ -44,7 +44,7 @@ public class PhiloxTests
     public void NormalsAreNormalAndIndependentOfNeighbours()
     {
         const int rows = 1000, columns = 1000;
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         float[] Draw(uint step, int draw)
         {
             DeviceSpan<float> y = h.Room<float>(rows * columns);
@@ -77,7 +77,7 @@ public class PhiloxTests
     [Fact]
     public void UniformsAreUniformAndBelowOne()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         DeviceSpan<float> y = h.Room<float>(1_000_000);
         h.K.PhiloxUniform(y, 1000, 1000, State(h, 0), 1, RandomStream.Init, 0, 0, 1);
         float[] x = h.Read(y);
@@ -90,7 +90,7 @@ public class PhiloxTests
     [Fact]
     public void SeedStreamAndDrawMakeDifferentNumbers()
     {
-        using KernelHost h = new();
+        using KernelHost h = Target.Open();
         List<float> firsts = [];
         foreach ((ulong seed, RandomStream stream, int draw, uint step) in new[]
         {

@@ -3,15 +3,15 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-public class ReductionTests
+public class ReductionTests : KernelTests
 {
     [Theory, InlineData(WriteMode.Write), InlineData(WriteMode.Add)]
     public void SumIsTheSumAndTheSameForAllWidthsAndThreads(WriteMode mode)
     {
-        foreach (int n in KernelHost.Lengths)
+        foreach (int n in Target.Lengths)
         {
             float[] x = KernelHost.Values(n, 7, 1, 0.5);
-            float[] y = KernelHost.SameBits(h =>
+            float[] y = Target.SameBits(h =>
             {
                 DeviceSpan<float> sum = h.Of(10f);
                 h.K.Sum(h.Of(x), 0.25f, sum, mode);
@@ -28,7 +28,7 @@ public class ReductionTests
         foreach ((int rows, int columns) in Shapes)
         {
             float[] x = KernelHost.Values((long)rows * columns, 8), old = KernelHost.Values(columns, 9);
-            float[] y = KernelHost.SameBits(h =>
+            float[] y = Target.SameBits(h =>
             {
                 DeviceSpan<float> sums = mode == WriteMode.Add ? h.Of(old) : h.Room<float>(columns);
                 h.K.SumRows(h.Of(x), sums, rows, columns, mode);
@@ -52,7 +52,7 @@ public class ReductionTests
         foreach ((int rows, int columns) in Shapes)
         {
             float[] x = KernelHost.Values((long)rows * columns, 8), bias = KernelHost.Values(columns, 9);
-            float[] y = KernelHost.SameBits(h =>
+            float[] y = Target.SameBits(h =>
             {
                 DeviceSpan<float> sums = h.Room<float>(x.Length);
                 h.K.AddBias(h.Of(x), h.Of(bias), sums, rows, columns);
@@ -68,7 +68,7 @@ public class ReductionTests
         foreach ((int n, int channels, int pixels) in new[] { (0, 3, 5), (2, 1, 9), (3, 4, 1), (2, 3, 35), (1, 17, 300), (3, 64, 1000) })
         {
             float[] x = KernelHost.Values((long)n * channels * pixels, 3), old = KernelHost.Values(x.Length, 4);
-            using KernelHost h = new();
+            using KernelHost h = Target.Open();
             DeviceSpan<float> last = h.Of(old), first = h.Of(old);
             h.K.ChannelsFirstToLast(h.Of(x), last, n, channels, pixels, mode);
             h.K.ChannelsLastToFirst(h.Of(x), first, n, channels, pixels, mode);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gan.Kernels.Cuda.Launch;
 
 internal sealed partial class CudaKernels
@@ -26,10 +28,11 @@ internal sealed partial class CudaKernels
         Backward(new(ActivationFile, "sigmoid_backward"), y, dy, dx, [], mode);
 
     /// <summary>Queues an element-wise kernel (n, x, y, numbers ...).</summary>
-    private void Forward(KernelId kernel, DeviceSpan<float> x, DeviceSpan<float> y, ReadOnlySpan<float> numbers)
+    private void Forward(KernelId kernel, DeviceSpan<float> x, DeviceSpan<float> y, ReadOnlySpan<float> numbers,
+        [CallerMemberName] string method = "")
     {
         long n = y.Length;
-        (x, y) = (Exactly(x, n, nameof(x), kernel.Entry), Exactly(y, n, nameof(y), kernel.Entry));
+        (x, y) = (Exactly(x, n, nameof(x), method), Exactly(y, n, nameof(y), method));
         if (n == 0)
         {
             return;
@@ -45,10 +48,10 @@ internal sealed partial class CudaKernels
 
     /// <summary>Queues an element-wise kernel (n, saved, dy, dx, numbers ..., add).</summary>
     private void Backward(KernelId kernel, DeviceSpan<float> saved, DeviceSpan<float> dy, DeviceSpan<float> dx, ReadOnlySpan<float> numbers,
-        WriteMode mode)
+        WriteMode mode, [CallerArgumentExpression(nameof(saved))] string argument = "", [CallerMemberName] string method = "")
     {
         long n = dx.Length;
-        (saved, dy, dx) = (Exactly(saved, n, nameof(saved), kernel.Entry), Exactly(dy, n, nameof(dy), kernel.Entry), Exactly(dx, n, nameof(dx), kernel.Entry));
+        (saved, dy, dx) = (Exactly(saved, n, argument, method), Exactly(dy, n, nameof(dy), method), Exactly(dx, n, nameof(dx), method));
         if (n == 0)
         {
             return;

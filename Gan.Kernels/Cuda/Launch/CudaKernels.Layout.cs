@@ -4,8 +4,13 @@ namespace Gan.Kernels.Cuda.Launch;
 
 internal sealed partial class CudaKernels
 {
-    private const int Tile = 32;
-    private const int TileLines = 8;
+    private const string LayoutFile = "layout.sm_70";
+
+    /// <summary>Side of a tile, and the block's rows (Source/layout.cu).</summary>
+    private const int Tile = 32, TileLines = 8;
+
+    /// <summary>Sides up to this have kernels of their own, which take so many elements of the other side at a time.</summary>
+    private const int ThinSide = 16, ThinPiece = 256;
 
     public void ChannelsFirstToLast(DeviceSpan<float> x, DeviceSpan<float> y, int n, int channels, int pixels, WriteMode mode) =>
         Transpose(x, y, n, channels, pixels, mode, nameof(ChannelsFirstToLast));
@@ -25,7 +30,18 @@ internal sealed partial class CudaKernels
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
         parameters.Add(n).Add(rows).Add(columns).Add(x).Add(y).Add((int)mode);
-        Dim3 grid = new((rows + Tile - 1) / Tile * ((columns + Tile - 1) / Tile), Math.Min(n, ushort.MaxValue));
-        Context.Launch(new("layout.sm_70", "transpose_tiles"), grid, new Dim3(Tile, TileLines), 0, parameters.Bytes);
+        int matrices = Math.Min(n, ushort.MaxValue);
+        if (Math.Min(rows, columns) <= ThinSide)
+        {
+            string entry = rows <= columns ? "transpose_few_rows" : "transpose_few_columns";
+            Context.Launch(new(LayoutFile, entry), new Dim3(Blocks(Math.Max(rows, columns), ThinPiece), matrices), new Dim3(Threads), 0, parameters.Bytes);
+        }
+        else
+        {
+            Dim3 grid = new(Blocks(rows, Tile) * Blocks(columns, Tile), matrices);
+            Context.Launch(new(LayoutFile, "transpose_tiles"), grid, new Dim3(Tile, TileLines), 0, parameters.Bytes);
+        }
     }
+
+    private static int Blocks(int elements, int perBlock) => (int)(((long)elements + perBlock - 1) / perBlock);
 }
