@@ -16,7 +16,8 @@ public partial class PtxRulesTests
     public void HoldsNoForbiddenInstruction(string file)
     {
         string[] lines = PtxResources.Read(file)!.Split('\n');
-        Assert.Empty(lines.Select(static (text, i) => (Number: i + 1, Rule: Broken(text), Text: text)).Where(static l => l.Rule is not null));
+        string[] broken = [.. lines.Select(static (text, i) => $"line {i + 1}: {Broken(text)}: {text}").Where((_, i) => Broken(lines[i]) is not null)];
+        Assert.Equal([], broken);
     }
 
     [Theory, MemberData(nameof(Files))]
