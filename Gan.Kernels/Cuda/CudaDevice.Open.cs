@@ -1,10 +1,14 @@
 using Gan.Kernels.Cuda.Driver;
+using Gan.Kernels.Cuda.Emulator;
 
 namespace Gan.Kernels.Cuda;
 
 // Opening by name.
 public sealed partial class CudaDevice
 {
+    /// <summary>The emulator's name as a device.</summary>
+    public const string EmulatorName = "cuda-emulator";
+
     /// <summary>Opens GPU <paramref name="ordinal"/>: "cuda:N".</summary>
     /// <param name="ordinal">Its number in the driver's order (CUDA_VISIBLE_DEVICES applies).</param>
     /// <param name="precision">How products multiply.</param>
@@ -24,5 +28,30 @@ public sealed partial class CudaDevice
         return reason is null
             ? new CudaDevice(driver, ordinal, $"cuda:{ordinal}", precision, readPtx)
             : throw new CudaException($"cuda:{ordinal}: {reason}{(reason.EndsWith('.') ? "" : ".")}");
+    }
+
+    /// <summary>
+    /// Opens the emulator: "cuda-emulator", which executes the kernels' PTX on the processor, strictly and slowly. It pretends to be of compute
+    /// capability 8.0 with 4 GiB of memory (half of the host's, if that is less).
+    /// </summary>
+    /// <param name="precision">How products multiply; tensor cores are emulated with the hardware's rounding of operands.</param>
+    /// <param name="threads">Threads that run a kernel's blocks; 0 means one per logical processor. Results do not depend on it.</param>
+    public static CudaDevice OpenEmulator(Precision precision = Precision.Fp32, int threads = 0) => OpenEmulator(precision, threads, EmulatorProfile.Default);
+
+    internal static CudaDevice OpenEmulator(Precision precision, int threads, EmulatorProfile profile, Func<string, string?>? readPtx = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        threads = threads == 0 ? Environment.ProcessorCount : threads;
+        var driver = new EmulatorDriver(new PtxMachine(threads), profile);
+        try
+        {
+            driver.Initialize();
+            return new CudaDevice(driver, 0, EmulatorName, precision, readPtx, driver, $"{threads} {(threads == 1 ? "thread" : "threads")}");
+        }
+        catch
+        {
+            driver.Dispose();
+            throw;
+        }
     }
 }

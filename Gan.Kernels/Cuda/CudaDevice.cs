@@ -31,8 +31,10 @@ public sealed partial class CudaDevice : Device
     /// <param name="precision">How products multiply.</param>
     /// <param name="readPtx">Where PTX files come from; those in the assembly if null.</param>
     /// <param name="owned">What goes with the device, e.g. a driver of its own.</param>
+    /// <param name="driverText">The driver, for people; its CUDA version if null.</param>
     /// <exception cref="CudaException">The driver refused, or the device can't do what was asked.</exception>
-    internal CudaDevice(ICudaDriver driver, int ordinal, string name, Precision precision, Func<string, string?>? readPtx = null, IDisposable? owned = null)
+    internal CudaDevice(ICudaDriver driver, int ordinal, string name, Precision precision, Func<string, string?>? readPtx = null, IDisposable? owned = null,
+        string? driverText = null)
     {
         _session = new CudaSession(driver, ordinal, name);
         try
@@ -45,7 +47,7 @@ public sealed partial class CudaDevice : Device
             _launches = new LaunchContext(this, _session, _modules, capability, Multiprocessors, precision);
             _staging = new StagingRing(_session);
             _kernels = new CudaKernels(_launches);
-            Description = Describe();
+            Description = Describe(driverText);
         }
         catch
         {
@@ -122,12 +124,13 @@ public sealed partial class CudaDevice : Device
         }
     }
 
-    private string Describe()
+    private string Describe(string? driverText)
     {
         long total = FreeMemory()?.Total ?? 0;
         _session.Check(_session.Driver.DriverVersion(out int version));
+        driverText ??= $"driver for CUDA {CudaSurvey.VersionText(version)}";
         return string.Create(CultureInfo.InvariantCulture, $"{_session.ModelName()}, compute capability {ModuleCache.Version(ComputeCapability)}, "
-            + $"{Multiprocessors} multiprocessors, {total / (double)(1 << 30):0.#} GiB, driver for CUDA {CudaSurvey.VersionText(version)}");
+            + $"{Multiprocessors} multiprocessors, {total / (double)(1 << 30):0.#} GiB, {driverText}");
     }
 
     /// <inheritdoc/>

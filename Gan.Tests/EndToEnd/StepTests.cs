@@ -62,7 +62,7 @@ public class StepTests
         Assert.True(managed < 1024 * Measured, $"{managed / Measured} bytes of managed memory a step");
     }
 
-    private static GanOptions Options(bool dcgan, int dSteps) => dcgan
+    internal static GanOptions Options(bool dcgan, int dSteps) => dcgan
         ? new() { Model = ModelKind.Dcgan, BatchSize = 8, Lr = 2e-4, Beta1 = 0.5, Beta2 = 0.999, Nz = 8, ImageSize = 32, Nc = 3, Ngf = 4, Ndf = 4, DSteps = dSteps }
         : new() { Model = ModelKind.Mlp, BatchSize = 8, Lr = 1e-3, Beta1 = 0.9, Beta2 = 0.999, Nz = 8, ImageSize = 28, Hidden = 16, DSteps = dSteps };
 
@@ -80,6 +80,11 @@ public class StepTests
     private static byte[] Train(GanOptions options, int threads, Action<GanTrainer, StepPlace> step)
     {
         using var device = new CpuDevice(threads);
+        return Train(options, device, step);
+    }
+
+    internal static byte[] Train(GanOptions options, Device device, Action<GanTrainer, StepPlace> step)
+    {
         using ImageStore images = Images(device, options);
         using var trainer = new GanTrainer(device, options, images, null);
         var schedule = new Schedule(Count, options.BatchSize, options.DSteps, 2, null);

@@ -36,7 +36,14 @@ internal sealed unsafe partial class EmulatorDriver
             {
                 return CudaResult.OutOfMemory;
             }
-            address = _machine.Allocate(bytes);
+            try
+            {
+                address = _machine.Allocate(bytes);
+            }
+            catch (MachineFaultException e)
+            {
+                return Refuse(e.Result, $"the host has no {bytes} bytes for the emulator");
+            }
             _blocks[address] = (bytes, ++_blockIds);
             _used += bytes;
             return CudaResult.Success;

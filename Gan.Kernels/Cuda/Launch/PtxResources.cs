@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Gan.Kernels.Cuda.Launch;
@@ -10,12 +11,16 @@ internal static class PtxResources
 
     private const string Suffix = ".ptx";
 
+    private static readonly ConcurrentDictionary<string, string?> _texts = [];
+
     /// <summary>Names of all files.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [.. typeof(PtxResources).Assembly.GetManifestResourceNames().Where(static n => n.EndsWith(Suffix, StringComparison.Ordinal)).Select(static n => n[..^Suffix.Length]).Order(StringComparer.Ordinal)];
 
-    /// <summary>The text of a file; null when there is no such file.</summary>
-    public static string? Read(string file)
+    /// <summary>The text of a file, the same object each time; null when there is no such file.</summary>
+    public static string? Read(string file) => _texts.GetOrAdd(file, Load);
+
+    private static string? Load(string file)
     {
         if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder && Path.Combine(folder, file + Suffix) is var path && File.Exists(path))
         {
