@@ -49,6 +49,7 @@ DEVICE long block_min(long value)
             room[threadIdx.x] = min(room[threadIdx.x], room[threadIdx.x + half]);
         }
     }
+    __syncthreads();
     return room[0];
 }
 
