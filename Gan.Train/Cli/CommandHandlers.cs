@@ -1,3 +1,4 @@
+using Gan.Train.Doctor;
 using Gan.Train.Generation;
 using Gan.Train.Interop;
 using Gan.Train.Settings;
@@ -20,6 +21,12 @@ internal sealed record CommandHandlers
     /// <summary>Writes a generator as ONNX.</summary>
     public required Func<ExportSettings, int> Export { get; init; }
 
+    /// <summary>Checks a device.</summary>
+    public required Func<DoctorSettings, int> Doctor { get; init; }
+
+    /// <summary>Lists the devices.</summary>
+    public required Func<DevicesSettings, int> Devices { get; init; }
+
     /// <summary>The program's own.</summary>
     /// <param name="output">Console lines.</param>
     /// <param name="interrupt">Ends a command as soon as it can.</param>
@@ -33,6 +40,8 @@ internal sealed record CommandHandlers
             Generate = settings => GenerateCommand.Run(settings, devices, output, interrupt),
             Convert = settings => ConvertCommand.Run(settings, output),
             Export = settings => ExportCommand.Run(settings, devices, output),
+            Doctor = settings => DoctorCommand.Run(settings, devices, output, interrupt),
+            Devices = settings => DevicesCommand.Run(settings, devices, output),
         };
     }
 }

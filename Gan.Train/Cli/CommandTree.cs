@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Gan.Train.Doctor;
 using Gan.Train.Interop;
 using Gan.Train.Settings;
 
@@ -12,8 +13,6 @@ internal sealed class CommandTree
     private static readonly (string Name, string Description)[] Later =
     [
         ("evaluate", "Measure how good a generator's images are"),
-        ("doctor", "Check this machine and installation"),
-        ("devices", "List devices"),
     ];
 
     public CommandTree()
@@ -51,6 +50,8 @@ internal sealed class CommandTree
         new("convert", "Convert PyTorch's .pth weights to .safetensors", ConvertSettings.Options,
             static (given, handlers) => handlers.Convert(ConvertSettings.Resolve(given)), ConvertSettings.Arguments),
         new("export", "Write a generator as ONNX", ExportSettings.Options, static (given, handlers) => handlers.Export(ExportSettings.Resolve(given))),
+        new("doctor", "Check a device: every kernel, and training steps", DoctorSettings.Options, static (given, handlers) => handlers.Doctor(DoctorSettings.Resolve(given))),
+        new("devices", "List the devices, and why one can't be used", DevicesSettings.Options, static (given, handlers) => handlers.Devices(DevicesSettings.Resolve(given))),
     ];
 
     public static bool IsLater(string command) => Later.Any(l => l.Name == command);

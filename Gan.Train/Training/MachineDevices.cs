@@ -1,5 +1,6 @@
 using Gan.Kernels;
 using Gan.Kernels.Cpu;
+using Gan.Kernels.Cuda;
 using Gan.Train.Settings;
 
 namespace Gan.Train.Training;
@@ -7,26 +8,32 @@ namespace Gan.Train.Training;
 /// <summary>The devices of this machine.</summary>
 internal sealed class MachineDevices : IDeviceCatalogue
 {
-    public DeviceEntry Emulator => throw new UsageException($"--device {DeviceOptions.Emulator}: this version has no CUDA support yet; use --device cpu.");
+    private readonly Lazy<CudaSurvey> _survey = new(CudaSurvey.Take);
+
+    public DeviceEntry Emulator { get; } = new(DeviceOptions.Emulator, "runs the CUDA kernels on the processor, slowly, checking every access", null) { ComputeCapability = 80 };
 
     public IReadOnlyList<DeviceEntry> Cuda(out string missing)
     {
-        missing = "this version has no CUDA support yet";
-        return [];
+        missing = _survey.Value.Reason ?? "the NVIDIA driver lists no device";
+        return [.. _survey.Value.Devices.Select(static d => new DeviceEntry(DeviceOptions.CudaName(d.Ordinal), Describe(d), d.Reason) { ComputeCapability = d.ComputeCapability })];
     }
 
-    public Device Open(string name, Precision precision) => OpenCpu();
-
-    /// <exception cref="UsageException">GAN_VECTOR names no vector width.</exception>
-    private static CpuDevice OpenCpu()
+    public Device Open(string name, Precision precision)
     {
         try
         {
-            return new CpuDevice();
+            return name switch
+            {
+                DeviceOptions.Cpu => new CpuDevice(),
+                DeviceOptions.Emulator => throw new UsageException("--device cuda-emulator: the emulator is not in this version yet; use --device cpu."),
+                _ => CudaDevice.Open(DeviceOptions.CudaOrdinal(name) ?? throw new ArgumentException($"{name}: not a device's name."), precision),
+            };
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or CudaException)
         {
             throw new UsageException(e.Message, e);
         }
     }
+
+    private static string Describe(CudaDeviceInfo d) => $"{d.Model}, compute capability {d.Capability}, {d.Multiprocessors} multiprocessors, {d.MemoryBytes >> 20} MiB";
 }

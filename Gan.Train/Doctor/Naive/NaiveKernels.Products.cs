@@ -1,0 +1,93 @@
+using Gan.Kernels;
+
+namespace Gan.Train.Doctor.Naive;
+
+// Matrix products and convolutions, each output element by its own sum.
+internal sealed unsafe partial class NaiveKernels
+{
+    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
+        bool transposeA, bool transposeB, WriteMode mode)
+    {
+        float* pa = P(a), pb = P(b), pc = P(c);
+        for (int row = 0; row < m; row++)
+        {
+            for (int column = 0; column < n; column++)
+            {
+                double sum = Optional(bias, column);
+                for (int i = 0; i < k; i++)
+                {
+                    double left = transposeA ? pa[(long)i * m + row] : pa[(long)row * k + i];
+                    sum += left * (transposeB ? pb[(long)column * k + i] : pb[(long)i * n + column]);
+                }
+                Put(pc + (long)row * n + column, sum, mode);
+            }
+        }
+    }
+
+    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> y, ConvDims d, WriteMode mode)
+    {
+        var sums = new double[d.OutputLength];
+        float* px = P(x), pw = P(w);
+        EachProduct(d, (input, weight, output) => sums[output] += (double)px[input] * pw[weight]);
+        Put(y, sums, bias, mode);
+    }
+
+    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims d, WriteMode mode)
+    {
+        var sums = new double[d.InputLength];
+        float* py = P(dy), pw = P(w);
+        EachProduct(d, (input, weight, output) => sums[input] += (double)py[output] * pw[weight]);
+        Put(dx, sums, bias, mode);
+    }
+
+    public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims d, WriteMode mode)
+    {
+        var sums = new double[d.WeightLength];
+        float* px = P(x), py = P(dy);
+        EachProduct(d, (input, weight, output) => sums[weight] += (double)py[output] * px[input]);
+        Put(dw, sums, default, mode);
+    }
+
+    /// <summary>Every triple (element of the input, of the weight, of the output) that a convolution multiplies, padding left out.</summary>
+    private static void EachProduct(ConvDims d, Action<long, long, long> use)
+    {
+        for (int n = 0; n < d.N; n++)
+        {
+            for (int oh = 0; oh < d.OutH; oh++)
+            {
+                for (int ow = 0; ow < d.OutW; ow++)
+                {
+                    for (int tap = 0; tap < d.Kernel * d.Kernel; tap++)
+                    {
+                        int h = oh * d.Stride - d.Padding + tap / d.Kernel, w = ow * d.Stride - d.Padding + tap % d.Kernel;
+                        if (h < 0 || h >= d.H || w < 0 || w >= d.W)
+                        {
+                            continue;
+                        }
+                        long input = (((long)n * d.H + h) * d.W + w) * d.Cin, output = (((long)n * d.OutH + oh) * d.OutW + ow) * d.Cout;
+                        for (int co = 0; co < d.Cout; co++)
+                        {
+                            long weight = ((long)co * d.Kernel * d.Kernel + tap) * d.Cin;
+                            for (int ci = 0; ci < d.Cin; ci++)
+                            {
+                                use(input + ci, weight + ci, output + co);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static double Optional(DeviceSpan<float> bias, long channel) => bias.IsEmpty ? 0 : P(bias)[channel];
+
+    private static void Put(DeviceSpan<float> y, double[] sums, DeviceSpan<float> bias, WriteMode mode)
+    {
+        for (long i = 0; i < sums.Length; i++)
+        {
+            Put(P(y) + i, sums[i] + (bias.IsEmpty ? 0 : P(bias)[i % bias.Length]), mode);
+        }
+    }
+
+    private static void Put(float* y, double value, WriteMode mode) => *y = (float)(value + (mode == WriteMode.Add ? *y : 0));
+}
