@@ -12,6 +12,9 @@ internal sealed partial class CudaKernels
     private static readonly KernelId s_sumParts = new("parts.sm_70", "sum_parts");
     private static readonly KernelId s_sumManyParts = new("parts.sm_70", "sum_many_parts");
 
+    /// <summary>Chooses tile and parts of every product; tests put in others.</summary>
+    internal ProductPlanner Planner { get; init; } = ProductPlan.Choose;
+
     /// <summary>How this device multiplies: tensor cores begin with compute capability 8.0, below it every precision is float32.</summary>
     private Precision ProductPrecision => Context.ComputeCapability >= 80 ? Context.Precision : Precision.Fp32;
 
@@ -62,7 +65,7 @@ internal sealed partial class CudaKernels
         DeviceSpan<float> c, int biasPeriod, WriteMode mode, AddShape addShape)
     {
         Precision precision = ProductPrecision;
-        ProductPlan plan = ProductPlan.Choose(family.Tiles(precision), sizes, Context.Multiprocessors);
+        ProductPlan plan = Planner(family.Tiles(precision), sizes, Context.Multiprocessors);
         bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c);
         int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;
         ProductTiling tiling = split
@@ -77,8 +80,8 @@ internal sealed partial class CudaKernels
         KernelParameters parameters = new(memory);
         parameters.Add(a).Add(b).Add(split ? default : bias).Add(split ? parts : c);
         addShape(ref parameters, tiling);
-        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB),
-            parameters.Bytes);
+        int shared = plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB);
+        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters.Bytes);
         if (split)
         {
             AddParts(parts, bias, c, plan.Parts, sizes.N, biasPeriod, mode);
@@ -86,7 +89,8 @@ internal sealed partial class CudaKernels
     }
 
     /// <summary>c (+)= bias + the parts, added in order. Few elements of many parts take eight threads each.</summary>
-    private void AddParts(DeviceSpan<float> parts, DeviceSpan<float> bias, DeviceSpan<float> c, int count, int columns, int biasPeriod, WriteMode mode)
+    private void AddParts(DeviceSpan<float> parts, DeviceSpan<float> bias, DeviceSpan<float> c, int count, int columns, int biasPeriod,
+        WriteMode mode)
     {
         int length = (int)c.Length;
         bool many = count >= 16;
@@ -109,8 +113,8 @@ internal sealed partial class CudaKernels
         {
             if (length > int.MaxValue)
             {
-                throw new ArgumentException($"{kernel}: a tensor has {length} elements; on a CUDA device matrix products and convolutions take at most {int.MaxValue}. "
-                    + "Use a smaller batch.");
+                throw new ArgumentException($"{kernel}: a tensor has {length} elements; on a CUDA device matrix products and convolutions take "
+                    + $"at most {int.MaxValue}. Use a smaller batch.");
             }
         }
     }

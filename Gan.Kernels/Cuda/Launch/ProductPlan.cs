@@ -10,6 +10,9 @@ namespace Gan.Kernels.Cuda.Launch;
 /// <param name="WideB">The same of B.</param>
 internal readonly record struct ProductSizes(int M, int N, int K, int Phases, int OutputLength, bool WideA, bool WideB);
 
+/// <summary>Chooses one of the tiles that a product was compiled for, and the parts.</summary>
+internal delegate ProductPlan ProductPlanner(ReadOnlySpan<ProductTile> tiles, in ProductSizes sizes, int multiprocessors);
+
 /// <summary>
 /// Which tile computes a product and into how many parts its sums are split. A function of sizes, precision and the number of multiprocessors, so that a
 /// device always does the same.
@@ -36,38 +39,44 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
         double least = double.PositiveInfinity;
         foreach (ProductTile tile in tiles)
         {
-            if (tile.VectorA == 4 && !sizes.WideA || tile.VectorB == 4 && !sizes.WideB)
+            if (!tile.Suits(sizes))
             {
                 continue;
             }
             for (int parts = 1; parts <= MostParts; parts = parts < 4 ? parts + 1 : parts * 3 / 2)
             {
-                int depth = Math.Max(Cuts(Cuts(sizes.K, parts), tile.Depth), 1) * tile.Depth;
-                int used = Math.Max(Cuts(sizes.K, depth), 1);
-                if (parts > 1 && (depth < LeastPartDepth || (long)used * sizes.OutputLength * sizeof(float) > MostScratchBytes))
+                ProductPlan plan = Split(tile, sizes, parts);
+                if (parts > 1 && (plan.PartDepth < LeastPartDepth || (long)plan.Parts * sizes.OutputLength * sizeof(float) > MostScratchBytes))
                 {
                     break;
                 }
-                double clocks = Clocks(tile, sizes, depth, used, multiprocessors);
+                double clocks = plan.Clocks(sizes, multiprocessors);
                 if (clocks < least)
                 {
-                    (best, least) = (new(tile, used, depth), clocks);
+                    (best, least) = (plan, clocks);
                 }
             }
         }
         return best;
     }
 
-    /// <summary>
-    /// Estimated time: rounds of blocks over the multiprocessors, each at the tile's rate, the addition of the parts. A multiprocessor with two blocks takes twice
-    /// as long as with one, so what counts is the largest number of blocks on one of them.
-    /// </summary>
-    private static double Clocks(ProductTile tile, in ProductSizes sizes, int depth, int parts, int multiprocessors)
+    /// <summary>A tile with the sum in about <paramref name="parts"/> parts: as many as multiples of its depth allow.</summary>
+    public static ProductPlan Split(ProductTile tile, in ProductSizes sizes, int parts)
     {
-        double blocks = (double)Cuts(sizes.M, tile.M) * Cuts(sizes.N, tile.N) * sizes.Phases * parts;
+        int depth = Math.Max(Cuts(Cuts(sizes.K, parts), tile.Depth), 1) * tile.Depth;
+        return new(tile, Math.Max(Cuts(sizes.K, depth), 1), depth);
+    }
+
+    /// <summary>
+    /// Estimated time: blocks one after the other on the multiprocessor that has most of them, at the tile's rate (two at a time take twice as long as one),
+    /// and the addition of the parts.
+    /// </summary>
+    private double Clocks(in ProductSizes sizes, int multiprocessors)
+    {
+        double blocks = (double)Cuts(sizes.M, Tile.M) * Cuts(sizes.N, Tile.N) * sizes.Phases * Parts;
         double rounds = Math.Ceiling(blocks / multiprocessors);
-        double clocks = rounds * ((double)tile.M * tile.N * depth / tile.Rate + BlockClocks / 2) + BlockClocks / 2;
-        return parts == 1 ? clocks : clocks + SecondPassClocks + 2.0 * parts * sizes.OutputLength * sizeof(float) / BytesPerClock;
+        double clocks = rounds * ((double)Tile.M * Tile.N * PartDepth / Tile.Rate + BlockClocks / 2) + BlockClocks / 2;
+        return Parts == 1 ? clocks : clocks + SecondPassClocks + 2.0 * Parts * sizes.OutputLength * sizeof(float) / BytesPerClock;
     }
 
     private static int Cuts(int length, int size) => (int)(((long)length + size - 1) / size);

@@ -19,6 +19,9 @@ internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int D
     /// <summary>The end of the entries' names, e.g. "128x64_44".</summary>
     public string Suffix => $"{M}x{N}_{VectorA}{VectorB}";
 
+    /// <summary>Whether the product's operands may be copied as this tile does.</summary>
+    public bool Suits(in ProductSizes sizes) => (VectorA == 1 || sizes.WideA) && (VectorB == 1 || sizes.WideB);
+
     /// <summary>A float32 tile of Source/tile_fp32.cuh: a thread has threadM x threadN elements.</summary>
     public static ProductTile Fp32(int m, int n, int vectorA, int vectorB, int threadM, int threadN, double rate) =>
         new(m, n, vectorA, vectorB, 8, 0, m / threadM * (n / threadN), rate);

@@ -1,0 +1,139 @@
+using Gan.Kernels;
+using Gan.Kernels.Cuda;
+using Gan.Kernels.Cuda.Driver;
+using Gan.Kernels.Cuda.Launch;
+using Xunit;
+
+namespace Gan.Tests.Cuda.Products;
+
+/// <summary>
+/// Products on the emulator, each result compared with float64 sums of operands rounded as the precision says. Arrays lie between guards: NaN around inputs,
+/// so that a stray read shows in the result, marks around outputs.
+/// </summary>
+internal sealed class ProductHost : IDisposable
+{
+    private const int Guard = 64;
+    private const float Mark = 12345.678f;
+
+    private readonly CudaDevice _device;
+    private readonly ForcedPlan _forced = new();
+    private readonly NotingContext _context;
+
+    public ProductHost(Precision precision)
+    {
+        _device = CudaDevice.OpenEmulator(precision);
+        _context = new NotingContext(_device.Launches);
+        Kernels = new CudaKernels(_context) { Planner = _forced.Choose };
+    }
+
+    public IKernels Kernels { get; }
+
+    public Precision Precision => _device.Precision;
+
+    /// <summary>Entries launched so far.</summary>
+    public IReadOnlyCollection<KernelId> Launched => _context.Launched;
+
+    /// <summary>The tile that products with it must use, and parts of the sum; null leaves it to <see cref="ProductPlan.Choose"/>.</summary>
+    public void Force(ProductTile? tile, int parts) => (_forced.Tile, _forced.Parts) = (tile, parts);
+
+    /// <summary>Runs a product of <paramref name="terms"/> terms an element and compares; answers with what the device computed.</summary>
+    /// <param name="inputs">Operands, then the bias or null.</param>
+    /// <param name="reference">The product in float64 of the rounded operands, without bias.</param>
+    /// <param name="run">The call on device memory.</param>
+    /// <param name="shift">Elements by which every array is off a multiple of 16 bytes.</param>
+    public float[] Check(string what, float[][] inputs, float[]? bias, float[] old, WriteMode mode, int terms, Func<float[][], double[]> reference,
+        Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>, DeviceSpan<float>> run, int shift = 0)
+    {
+        what = $"{what}, {Precision}, {mode}, bias {bias is not null}, tile {_forced.Tile?.Suffix ?? "chosen"}, parts {_forced.Parts}, shift {shift}";
+        var arrays = new List<DeviceBuffer>();
+        try
+        {
+            DeviceSpan<float>[] spans = [.. inputs.Select(x => Upload(arrays, x, float.NaN, shift))];
+            DeviceSpan<float> biasSpan = bias is null ? default : Upload(arrays, bias, float.NaN, shift);
+            DeviceSpan<float> output = Upload(arrays, old, Mark, shift);
+            _context.First = default;
+            run(Kernels, spans, biasSpan, output);
+            float[] all = new float[arrays[^1].ByteLength / sizeof(float)];
+            _device.CopyToHost(new DeviceSpan<float>(arrays[^1], 0, all.Length), all.AsSpan());
+            float[] result = all[(Guard + shift)..(Guard + shift + old.Length)];
+            for (int i = 0; i < all.Length; i++)
+            {
+                bool inside = i >= Guard + shift && i < Guard + shift + old.Length;
+                Assert.True(inside || all[i] == Mark, $"{what}: wrote outside its output, at {i - Guard - shift} of {old.Length}.");
+            }
+            double[] expected = reference([.. inputs.Select(x => _context.First.Entry == "gemm_dot" ? x : OperandRounding.Round(x, Precision))]);
+            double tolerance = 1e-6 * (4 + terms * 0.25);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double right = expected[i] + (bias is null ? 0 : bias[i % bias.Length]) + (mode == WriteMode.Add ? old[i] : 0);
+                Assert.True(Math.Abs(result[i] - right) <= tolerance, $"{what}: element {i} of {expected.Length} is {result[i]}, expected {right}.");
+            }
+            return result;
+        }
+        finally
+        {
+            arrays.ForEach(b => b.Dispose());
+        }
+    }
+
+    /// <summary>Uniform in [-1, 1).</summary>
+    public static float[] Numbers(long length, Random random)
+    {
+        float[] x = new float[length];
+        foreach (ref float value in x.AsSpan())
+        {
+            value = random.NextSingle() * 2 - 1;
+        }
+        return x;
+    }
+
+    public void Dispose() => _device.Dispose();
+
+    private DeviceSpan<float> Upload(List<DeviceBuffer> arrays, float[] x, float guard, int shift)
+    {
+        float[] padded = new float[x.Length + 2 * Guard + shift];
+        padded.AsSpan().Fill(guard);
+        x.CopyTo(padded, Guard + shift);
+        DeviceBuffer buffer = _device.Allocate<float>(padded.Length);
+        arrays.Add(buffer);
+        _device.CopyFromHost(padded, new DeviceSpan<float>(buffer, 0, padded.Length));
+        return new(buffer, Guard + shift, x.Length);
+    }
+
+    /// <summary>A planner that takes the tile it is told, where it is one of the product's and suits it.</summary>
+    private sealed class ForcedPlan
+    {
+        public ProductTile? Tile { get; set; }
+
+        public int Parts { get; set; } = 1;
+
+        public ProductPlan Choose(ReadOnlySpan<ProductTile> tiles, in ProductSizes sizes, int multiprocessors) =>
+            Tile is { } tile && tiles.Contains(tile) && tile.Suits(sizes)
+                ? ProductPlan.Split(tile, sizes, Parts)
+                : ProductPlan.Choose(tiles, sizes, multiprocessors);
+    }
+
+    /// <summary>Passes launches on and notes their entries.</summary>
+    private sealed class NotingContext(ILaunchContext inner) : ILaunchContext
+    {
+        public HashSet<KernelId> Launched { get; } = [];
+
+        /// <summary>The first entry launched since this was set to default.</summary>
+        public KernelId First { get; set; }
+
+        public Precision Precision => inner.Precision;
+
+        public int ComputeCapability => inner.ComputeCapability;
+
+        public int Multiprocessors => inner.Multiprocessors;
+
+        public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+        {
+            First = First == default ? kernel : First;
+            Launched.Add(kernel);
+            inner.Launch(kernel, grid, block, dynamicShared, parameters);
+        }
+
+        public DeviceBuffer Scratch(long bytes) => inner.Scratch(bytes);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.RegularExpressions;
+using Gan.Kernels;
+using Gan.Kernels.Cuda.Launch;
+using Xunit;
+
+namespace Gan.Tests.Cuda.Products;
+
+/// <summary>Every compiled tile by force, on shapes that leave ragged edges, whole and in parts; and that the tables and the PTX name the same entries.</summary>
+public sealed partial class ProductTileTests
+{
+    public static TheoryData<string, Precision> Families()
+    {
+        var data = new TheoryData<string, Precision>();
+        foreach (ProductFamily family in ProductFamily.All)
+        {
+            foreach (Precision precision in Enum.GetValues<Precision>())
+            {
+                data.Add(family.Name, precision);
+            }
+        }
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public void EveryTileMatchesDoublePrecision(string name, Precision precision)
+    {
+        ProductFamily family = ProductFamily.All.Single(f => f.Name == name);
+        using var host = new ProductHost(precision);
+        var random = new Random(31);
+        foreach (ProductTile tile in family.Tiles(precision))
+        {
+            foreach (int parts in new[] { 1, 3 })
+            {
+                host.Force(tile, parts);
+                if (family.File == "gemm")
+                {
+                    CheckGemm(host, random, tile, name);
+                }
+                else
+                {
+                    CheckConvolution(host, random, tile, name);
+                }
+            }
+            Assert.Contains(family.Entry(tile, precision), host.Launched);
+        }
+    }
+
+    /// <summary>Sums in 1 to 42 parts, added by either kernel, and dot products: all entries of parts.sm_70.</summary>
+    [Fact]
+    public void SecondPassesMatchDoublePrecision()
+    {
+        using var host = new ProductHost(Precision.Fp32);
+        var random = new Random(32);
+        foreach (int parts in new[] { 1, 2, 3, 5, 8, 15, 16, 17, 31, 42 })
+        {
+            host.Force(ProductFamily.GemmNn.Fp32Tiles[1], parts);
+            CudaGemmTests.Check(host, random, 36, 8, 336, false, false, parts % 2 == 0 ? WriteMode.Write : WriteMode.Add, parts % 3 == 0);
+        }
+        foreach ((int m, int n, int k) in new[] { (1, 1, 256), (1, 9, 1023), (9, 1, 1024), (3, 1, 4100) })
+        {
+            CudaGemmTests.Check(host, random, m, n, k, false, true, n == 9 ? WriteMode.Add : WriteMode.Write, m > 1);
+        }
+        string[] entries = [.. Entry().Matches(PtxResources.Read("parts.sm_70")!).Select(e => e.Groups[1].Value).Order()];
+        Assert.Equal(entries, host.Launched.Where(k => k.File == "parts.sm_70").Select(k => k.Entry).Order());
+    }
+
+    /// <summary>Both ways: a tile without an entry could not be launched, an entry without a tile would never be.</summary>
+    [Fact]
+    public void TilesAndEntriesAreTheSame()
+    {
+        var tiles = from family in ProductFamily.All
+                    from precision in Enum.GetValues<Precision>()
+                    from tile in family.Tiles(precision)
+                    select family.Entry(tile, precision);
+        var entries = from file in PtxResources.Names
+                      where file.StartsWith("gemm", StringComparison.Ordinal) || file.StartsWith("conv_", StringComparison.Ordinal)
+                      from Match entry in Entry().Matches(PtxResources.Read(file)!)
+                      select new KernelId(file, entry.Groups[1].Value);
+        Assert.Equal(tiles.Select(t => t.ToString()).Order(), entries.Select(e => e.ToString()).Order());
+    }
+
+    private static void CheckGemm(ProductHost host, Random random, ProductTile tile, string name)
+    {
+        (bool transposeA, bool transposeB) = (name[5] == 't', name[6] == 't');
+        int unit = Math.Max(tile.VectorA, tile.VectorB);
+        // beyond one tile by a few rows, and k beyond the depth by a step
+        (int m, int n, int k) = (tile.M / unit * unit + unit, tile.N / unit * unit + unit, tile.Depth * 3 + unit);
+        CudaGemmTests.Check(host, random, m, n, k, transposeA, transposeB, WriteMode.Write, true);
+        CudaGemmTests.Check(host, random, 2 * unit, 3 * unit, unit, transposeA, transposeB, WriteMode.Add, false);
+    }
+
+    private static void CheckConvolution(ProductHost host, Random random, ProductTile tile, string name)
+    {
+        // channels that are the columns of C, a little more than a tile has; few of the others
+        bool scalar = tile.VectorA == 1, half = tile.VectorB == 1 && !scalar;
+        int columns = scalar || half ? Math.Min(tile.N, 16) + 3 : tile.N + 4, few = scalar ? 3 : 4;
+        ConvDims[] cases = name switch
+        {
+            "conv_forward" => [ConvDims.Conv(3, few, 12, 10, columns, 4, 2, 1), ConvDims.Conv(1, few, 5, 6, few, 3, 1, 1)],
+            "conv_data_gradient" => [ConvDims.Conv(3, columns, 12, 10, few, 4, 2, 1), ConvDims.Transposed(1, few, 3, 4, half ? 3 : few, 3, 2, 1, 1)],
+            _ => [ConvDims.Conv(2, half || scalar ? 5 : 12, 10, 8, scalar ? 67 : tile.M + 4, 4, 2, 1), ConvDims.Conv(1, half || scalar ? 3 : few, 5, 6, few, 3, 1, 1)],
+        };
+        foreach (ConvDims d in cases)
+        {
+            CudaConvolutionTests.CheckOne(host, random, d, name);
+        }
+    }
+
+    [GeneratedRegex(@"\.entry (\w+)\(")]
+    private static partial Regex Entry();
+}
