@@ -161,6 +161,17 @@ public abstract class Device : IDisposable
         Download(source, destination);
     }
 
+    /// <summary>Opens a queue of copies to the device that run ahead of the work that needs them.</summary>
+    /// <param name="bytes">The largest batch.</param>
+    /// <param name="depth">Batches that can be under way.</param>
+    public UploadQueue OpenUploadQueue(int bytes, int depth = 2) => NewUploadQueue(bytes, depth);
+
+    /// <summary>The queue for this kind of device.</summary>
+    private protected virtual UploadQueue NewUploadQueue(int bytes, int depth) => new HostUploadQueue(this, bytes, depth);
+
+    /// <summary>Whether a step is being captured.</summary>
+    internal bool IsCapturing => _recorder is not null;
+
     /// <summary>Copies host memory to the device; lengths are checked already.</summary>
     protected abstract void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged;
 

@@ -10,6 +10,9 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
     private readonly Dictionary<string, nint> _modules = [];
     private readonly Dictionary<KernelId, KernelFunction> _functions = [];
 
+    /// <summary>The kernels loaded so far.</summary>
+    public IEnumerable<KernelFunction> Loaded => _functions.Values;
+
     /// <summary>The kernel, loaded.</summary>
     /// <exception cref="CudaException">No such file or entry, a device that can't run it, or the driver's compiler refused it.</exception>
     public KernelFunction Get(KernelId id)
