@@ -59,26 +59,58 @@ DEVICE void adam_element(float& w, float g, float& m, float& v, const AdamConsta
     w = w + c.minus_step_size * m / (square_root(v) / c.root_of_correction2 + c.epsilon);
 }
 
-template <bool Aligned> DEVICE void adam_loop(long n, float* w, const float* g, float* m, float* v, const AdamConstants& c)
+// Four neighbouring elements of each array.
+struct AdamGroup
 {
-    long whole = n / 4 * 4;
-#pragma unroll 1
-    for (long i = 4 * grid_thread(); i < whole; i += 4 * grid_threads())
+    float4 w, g, m, v;
+};
+
+template <bool Aligned> DEVICE AdamGroup load_adam(long i, const float* w, const float* g, const float* m, const float* v)
+{
+    return {load4<Aligned>(w + i), load4<Aligned>(g + i), load4<Aligned>(m + i), load4<Aligned>(v + i)};
+}
+
+// Each thread loads its next group before it works on the one at hand, and the first before the block waits for the constants.
+template <bool Aligned> DEVICE void adam_loop(long n, float* w, const float* g, float* m, float* v, const double* state)
+{
+    __shared__ AdamConstants shared;
+    long whole = n / 4 * 4, i = 4 * grid_thread(), step = 4 * grid_threads();
+    bool any = i < whole;
+    AdamGroup group = {};
+    if (any)
     {
-        // four independent loads of 16 bytes: enough in flight without a second group
-        float4 weight = load4<Aligned>(w + i), gradient = load4<Aligned>(g + i), first = load4<Aligned>(m + i), second = load4<Aligned>(v + i);
+        group = load_adam<Aligned>(i, w, g, m, v);
+    }
+    if (threadIdx.x == 0) // divisions and a root in double: once a block, not once a thread
+    {
+        shared = adam_constants(state);
+    }
+    __syncthreads();
+    AdamConstants c = shared;
+#pragma unroll 1
+    while (any)
+    {
+        bool more = i + step < whole;
+        AdamGroup next = {};
+        if (more)
+        {
+            next = load_adam<Aligned>(i + step, w, g, m, v);
+        }
 #pragma unroll
         for (int lane = 0; lane < 4; lane++)
         {
-            float wl = weight[lane], ml = first[lane], vl = second[lane];
-            adam_element(wl, gradient[lane], ml, vl, c);
-            weight[lane] = wl;
-            first[lane] = ml;
-            second[lane] = vl;
+            float wl = group.w[lane], ml = group.m[lane], vl = group.v[lane];
+            adam_element(wl, group.g[lane], ml, vl, c);
+            group.w[lane] = wl;
+            group.m[lane] = ml;
+            group.v[lane] = vl;
         }
-        store4<Aligned>(w + i, weight);
-        store4<Aligned>(m + i, first);
-        store4<Aligned>(v + i, second);
+        store4<Aligned>(w + i, group.w);
+        store4<Aligned>(m + i, group.m);
+        store4<Aligned>(v + i, group.v);
+        group = next;
+        i += step;
+        any = more;
     }
     long last = whole + grid_thread();
     if (last < n)
@@ -99,19 +131,12 @@ extern "C" __global__ __launch_bounds__(256) void adam(long n, float* w, const f
     {
         return;
     }
-    __shared__ AdamConstants shared;
-    if (threadIdx.x == 0) // divisions and a root in double: once a block, not once a thread
-    {
-        shared = adam_constants(state);
-    }
-    __syncthreads();
-    AdamConstants c = shared;
     if (aligned16(w, g, m, v))
     {
-        adam_loop<true>(n, w, g, m, v, c);
+        adam_loop<true>(n, w, g, m, v, state);
     }
     else
     {
-        adam_loop<false>(n, w, g, m, v, c);
+        adam_loop<false>(n, w, g, m, v, state);
     }
 }

@@ -48,6 +48,15 @@ DEVICE float normalize(float v, const PixelFormula& f)
     return f.product ? fma(fma(v, High, v * Low), f.scale, f.offset) : (v / 255.0f - f.mean) / f.std;
 }
 
+// Four neighbouring pixels.
+DEVICE uint load_quad(const uchar* from, int q) { return reinterpret_cast<const uint*>(from)[q]; }
+
+DEVICE void store_quad(float* to, int q, uint v, const PixelFormula& f)
+{
+    store4<true>(to + 4L * q, float4{normalize(static_cast<float>(v & 255), f), normalize(static_cast<float>(v >> 8 & 255), f),
+        normalize(static_cast<float>(v >> 16 & 255), f), normalize(static_cast<float>(v >> 24), f)});
+}
+
 // y[r, :] = images[i, :] normalised, i the image at position state[Row] + r of the epoch; images [count, elements] uint8, y [rows, elements]. blockIdx.x is a row, and
 // blockIdx.y a piece of it: 256 threads, four pixels each at a time, so that loads are 128 and stores 512 contiguous bytes a warp.
 extern "C" __global__ __launch_bounds__(256) void gather_normalize(const uchar* images, uint count, int elements, float* y, const uint* state, ulong seed,
@@ -77,13 +86,20 @@ extern "C" __global__ __launch_bounds__(256) void gather_normalize(const uchar* 
     int step = static_cast<int>(gridDim.y * blockDim.x), i = static_cast<int>(blockIdx.y * blockDim.x + thread);
     if (aligned16(to) && (reinterpret_cast<ulong>(from) & 3) == 0)
     {
-        int quads = elements / 4;
-#pragma unroll 4
-        for (int q = i; q < quads; q += step)
+        int quads = elements / 4, q = i;
+#pragma unroll 1
+        for (; q < quads - 3 * step; q += 4 * step) // all loads before the first store, which might overwrite what is loaded for all the compiler knows
         {
-            uint v = *reinterpret_cast<const uint*>(from + 4L * q);
-            store4<true>(to + 4L * q, float4{normalize(static_cast<float>(v & 255), f), normalize(static_cast<float>(v >> 8 & 255), f),
-                normalize(static_cast<float>(v >> 16 & 255), f), normalize(static_cast<float>(v >> 24), f)});
+            uint a = load_quad(from, q), b = load_quad(from, q + step), c = load_quad(from, q + 2 * step), d = load_quad(from, q + 3 * step);
+            store_quad(to, q, a, f);
+            store_quad(to, q + step, b, f);
+            store_quad(to, q + 2 * step, c, f);
+            store_quad(to, q + 3 * step, d, f);
+        }
+#pragma unroll 1
+        for (; q < quads; q += step)
+        {
+            store_quad(to, q, load_quad(from, q), f);
         }
         i += 4 * quads;
     }
