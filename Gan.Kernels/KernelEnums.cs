@@ -40,4 +40,7 @@ public enum RandomStream
 
     /// <summary>Anything a library user draws.</summary>
     User = 5,
+
+    /// <summary>Noise on the discriminator's inputs.</summary>
+    InstanceNoise = 6,
 }

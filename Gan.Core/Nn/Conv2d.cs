@@ -7,6 +7,7 @@ namespace Gan.Core.Nn;
 public sealed class Conv2d : Module
 {
     private readonly int _in, _out, _kernel, _stride, _padding;
+    private readonly SpectralNormalization? _spectral;
 
     /// <summary>Draws weight (out, in, K, K) and bias (out) from U(-b, b), b = 1/sqrt(in K K).</summary>
     /// <param name="device">Where the parameters live.</param>
@@ -17,14 +18,17 @@ public sealed class Conv2d : Module
     /// <param name="stride">Step between patches, pixels.</param>
     /// <param name="padding">Zeros on each side, pixels.</param>
     /// <param name="bias">Whether there is a bias.</param>
-    public Conv2d(Device device, int inChannels, int outChannels, int kernelSize, Generator generator, int stride = 1, int padding = 0, bool bias = true)
+    /// <param name="spectralNorm">Whether the weight is used divided by its largest singular value (Miyato et al. 2018); it is then named weight_orig.</param>
+    public Conv2d(Device device, int inChannels, int outChannels, int kernelSize, Generator generator, int stride = 1, int padding = 0, bool bias = true,
+        bool spectralNorm = false)
     {
         ArgumentNullException.ThrowIfNull(generator);
         RequireDevice(device);
         (_in, _out, _kernel, _stride, _padding) = (inChannels, outChannels, kernelSize, stride, padding);
         float bound = DefaultBound(inChannels * kernelSize * kernelSize);
-        Weight = RegisterParameter("weight", generator.Uniform(device, new Shape(outChannels, inChannels, kernelSize, kernelSize), -bound, bound));
+        Weight = RegisterParameter(spectralNorm ? "weight_orig" : "weight", generator.Uniform(device, new Shape(outChannels, inChannels, kernelSize, kernelSize), -bound, bound));
         Bias = bias ? RegisterParameter("bias", generator.Uniform(device, new Shape(outChannels), -bound, bound)) : null;
+        _spectral = spectralNorm ? SpectralNormalization.Of(Weight, generator, RegisterBuffer) : null;
     }
 
     /// <summary>(out_channels, in_channels, K, K).</summary>
@@ -49,7 +53,7 @@ public sealed class Conv2d : Module
     public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x.Conv2d(Weight, Bias, _stride, _padding);
+        return x.Conv2d(_spectral?.Apply(Weight, Training) ?? Weight, Bias, _stride, _padding);
     }
 
     /// <inheritdoc/>

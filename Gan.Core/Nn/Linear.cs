@@ -7,6 +7,7 @@ namespace Gan.Core.Nn;
 public sealed class Linear : Module
 {
     private readonly int _inFeatures, _outFeatures;
+    private readonly SpectralNormalization? _spectral;
 
     /// <summary>Draws weight [out, in] and bias [out] from U(-1/sqrt(in), 1/sqrt(in)).</summary>
     /// <param name="device">Where the parameters live.</param>
@@ -14,14 +15,16 @@ public sealed class Linear : Module
     /// <param name="outFeatures">Columns of the output.</param>
     /// <param name="generator">Source of the initial values.</param>
     /// <param name="bias">Whether there is a bias.</param>
-    public Linear(Device device, int inFeatures, int outFeatures, Generator generator, bool bias = true)
+    /// <param name="spectralNorm">Whether the weight is used divided by its largest singular value (Miyato et al. 2018); it is then named weight_orig.</param>
+    public Linear(Device device, int inFeatures, int outFeatures, Generator generator, bool bias = true, bool spectralNorm = false)
     {
         ArgumentNullException.ThrowIfNull(generator);
         RequireDevice(device);
         (_inFeatures, _outFeatures) = (inFeatures, outFeatures);
         float bound = DefaultBound(inFeatures);
-        Weight = RegisterParameter("weight", generator.Uniform(device, new Shape(outFeatures, inFeatures), -bound, bound));
+        Weight = RegisterParameter(spectralNorm ? "weight_orig" : "weight", generator.Uniform(device, new Shape(outFeatures, inFeatures), -bound, bound));
         Bias = bias ? RegisterParameter("bias", generator.Uniform(device, new Shape(outFeatures), -bound, bound)) : null;
+        _spectral = spectralNorm ? SpectralNormalization.Of(Weight, generator, RegisterBuffer) : null;
     }
 
     /// <summary>[out_features, in_features].</summary>
@@ -37,7 +40,7 @@ public sealed class Linear : Module
     public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x.Linear(Weight, Bias);
+        return x.Linear(_spectral?.Apply(Weight, Training) ?? Weight, Bias);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ public static class StateDictExtensions
         {
             tensors.Add(t.DType == DType.Int64
                 ? HostTensor.FromInt64(name, t.Shape.ToArray(), t.ToInt64Array())
-                : HostTensor.FromFloat32(name, t.Shape.ToArray(), t.ToArray()));
+                : HostTensor.FromFloat32(name, FileShape(name, t).ToArray(), t.ToArray()));
         }
         return tensors;
     }
@@ -44,6 +44,10 @@ public static class StateDictExtensions
         }
     }
 
+    /// <summary>PyTorch's shape. A convolution's right singular vector is (1, Cin, K, K) here, so that it has its weight's order, and flat there.</summary>
+    private static Shape FileShape(string name, Tensor t) =>
+        t.Shape.Rank == 4 && name.EndsWith(SpectralNormalization.V, StringComparison.Ordinal) ? new Shape((int)t.Length) : t.Shape;
+
     private static void Check(List<(string Name, Tensor Tensor)> state, SafetensorsFile file)
     {
         HashSet<string> known = [.. state.Select(static s => s.Name)];
@@ -61,7 +65,7 @@ public static class StateDictExtensions
                 throw new SafetensorsException(file.File, name, $"is missing; the network needs it with shape {t.Shape}.");
             }
             bool scalar = t.Shape.Rank == 0 && found.Count == 1;
-            if (!scalar && !found.Shape.SequenceEqual(Array.ConvertAll(t.Shape.ToArray(), static d => (long)d)))
+            if (!scalar && !found.Shape.SequenceEqual(Array.ConvertAll(FileShape(name, t).ToArray(), static d => (long)d)))
             {
                 throw new SafetensorsException(file.File, name,
                     $"has shape {HostTensor.ShapeText(found.Shape)}, the network expects {t.Shape}; give the widths that the weights were trained with.");

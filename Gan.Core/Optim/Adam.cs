@@ -37,6 +37,8 @@ public sealed class Adam : IDisposable
         _arena.Device.CopyFromHost<double>(_initial, _state.AsSpan<double>());
     }
 
+    internal ParameterArena Arena => _arena;
+
     /// <summary>The parameters, views of the arena.</summary>
     public IReadOnlyList<Tensor> Parameters => _arena.Parameters;
 
@@ -77,6 +79,18 @@ public sealed class Adam : IDisposable
     /// <param name="health">The step state.</param>
     public void CheckGradients(uint site, DeviceSpan<uint> health) =>
         _arena.Device.Kernels.CheckFinite(_arena.Gradients, LargestGradient, site, health);
+
+    /// <summary>Writes the norm of all gradients together to norm[0].</summary>
+    public void GradientNorm(DeviceSpan<float> norm) => _arena.Device.Kernels.Norm(_arena.Gradients, norm);
+
+    /// <summary>Scales all gradients so that their norm together is at most <paramref name="maxNorm"/> (Pascanu et al. 2013), as PyTorch's clip_grad_norm_.</summary>
+    /// <param name="norm">Their norm, from <see cref="GradientNorm"/>.</param>
+    /// <param name="maxNorm">Largest norm, in the units of the gradients.</param>
+    public void ClipGradients(DeviceSpan<float> norm, float maxNorm) => _arena.Device.Kernels.ClipByNorm(_arena.Gradients, norm, maxNorm);
+
+    /// <summary>Sets the rate of the next update without reading the rest of the state: nothing waits for the device.</summary>
+    public void SetLearningRate(double rate) =>
+        _arena.Device.CopyFromHost<double>([rate], _state.AsSpan<double>().Slice((int)AdamField.LearningRate, 1));
 
     /// <summary>Notes in a step state the first parameter that is not finite.</summary>
     /// <param name="site">What <see cref="StepField.FaultSite"/> becomes.</param>

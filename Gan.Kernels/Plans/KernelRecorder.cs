@@ -266,6 +266,61 @@ internal sealed class KernelRecorder(IKernels inner, List<Action<IKernels>> call
         Note(kernels => kernels.RecordMetrics(values, ring, slots, width, state));
     }
 
+    public void Norm(DeviceSpan<float> x, DeviceSpan<float> y)
+    {
+        (x, y) = (x.Pin(), y.Pin());
+        Note(kernels => kernels.Norm(x, y));
+    }
+
+    public void Dot(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y)
+    {
+        (a, b, y) = (a.Pin(), b.Pin(), y.Pin());
+        Note(kernels => kernels.Dot(a, b, y));
+    }
+
+    public void ClipByNorm(DeviceSpan<float> x, DeviceSpan<float> norm, float maxNorm)
+    {
+        (x, norm) = (x.Pin(), norm.Pin());
+        Note(kernels => kernels.ClipByNorm(x, norm, maxNorm));
+    }
+
+    public void DivideBy(DeviceSpan<float> x, DeviceSpan<float> s, float least, DeviceSpan<float> y)
+    {
+        (x, s, y) = (x.Pin(), s.Pin(), y.Pin());
+        Note(kernels => kernels.DivideBy(x, s, least, y));
+    }
+
+    public void SpectralNormBackward(DeviceSpan<float> dy, DeviceSpan<float> u, DeviceSpan<float> v, DeviceSpan<float> dot,
+        DeviceSpan<float> sigma, DeviceSpan<float> dw, int rows, int columns, WriteMode mode)
+    {
+        (dy, u, v, dot, sigma, dw) = (dy.Pin(), u.Pin(), v.Pin(), dot.Pin(), sigma.Pin(), dw.Pin());
+        Note(kernels => kernels.SpectralNormBackward(dy, u, v, dot, sigma, dw, rows, columns, mode));
+    }
+
+    public void ExponentialAverage(DeviceSpan<float> x, DeviceSpan<float> average, float decay, DeviceSpan<uint> state)
+    {
+        (x, average, state) = (x.Pin(), average.Pin(), state.Pin());
+        Note(kernels => kernels.ExponentialAverage(x, average, decay, state));
+    }
+
+    public void AddDecayedNoise(DeviceSpan<float> x, DeviceSpan<float> noise, DeviceSpan<float> y, float std, uint steps, DeviceSpan<uint> state)
+    {
+        (x, noise, y, state) = (x.Pin(), noise.Pin(), y.Pin(), state.Pin());
+        Note(kernels => kernels.AddDecayedNoise(x, noise, y, std, steps, state));
+    }
+
+    public void LogitLossForward(DeviceSpan<float> z, LogitLoss kind, float target, DeviceSpan<float> loss, DeviceSpan<float> output)
+    {
+        (z, loss, output) = (z.Pin(), loss.Pin(), output.Pin());
+        Note(kernels => kernels.LogitLossForward(z, kind, target, loss, output));
+    }
+
+    public void LogitLossBackward(DeviceSpan<float> z, LogitLoss kind, float target, DeviceSpan<float> dloss, DeviceSpan<float> dz, WriteMode mode)
+    {
+        (z, dloss, dz) = (z.Pin(), dloss.Pin(), dz.Pin());
+        Note(kernels => kernels.LogitLossBackward(z, kind, target, dloss, dz, mode));
+    }
+
     private void Note(Action<IKernels> call)
     {
         calls.Add(call);

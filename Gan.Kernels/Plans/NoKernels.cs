@@ -175,4 +175,41 @@ internal sealed class NoKernels : IKernels
     public void RecordMetrics(DeviceSpan<float> values, DeviceSpan<float> ring, int slots, int width, DeviceSpan<uint> state)
     {
     }
+
+    public void Norm(DeviceSpan<float> x, DeviceSpan<float> y)
+    {
+    }
+
+    public void Dot(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y)
+    {
+    }
+
+    public void ClipByNorm(DeviceSpan<float> x, DeviceSpan<float> norm, float maxNorm)
+    {
+    }
+
+    public void DivideBy(DeviceSpan<float> x, DeviceSpan<float> s, float least, DeviceSpan<float> y)
+    {
+    }
+
+    public void SpectralNormBackward(DeviceSpan<float> dy, DeviceSpan<float> u, DeviceSpan<float> v, DeviceSpan<float> dot,
+        DeviceSpan<float> sigma, DeviceSpan<float> dw, int rows, int columns, WriteMode mode)
+    {
+    }
+
+    public void ExponentialAverage(DeviceSpan<float> x, DeviceSpan<float> average, float decay, DeviceSpan<uint> state)
+    {
+    }
+
+    public void AddDecayedNoise(DeviceSpan<float> x, DeviceSpan<float> noise, DeviceSpan<float> y, float std, uint steps, DeviceSpan<uint> state)
+    {
+    }
+
+    public void LogitLossForward(DeviceSpan<float> z, LogitLoss kind, float target, DeviceSpan<float> loss, DeviceSpan<float> output)
+    {
+    }
+
+    public void LogitLossBackward(DeviceSpan<float> z, LogitLoss kind, float target, DeviceSpan<float> dloss, DeviceSpan<float> dz, WriteMode mode)
+    {
+    }
 }

@@ -52,13 +52,19 @@ public class TrainerGoldenTests(ITestOutputHelper output)
         {
             step(trainer, schedule[i]);
         }
-        StepNumbers[] found = [.. trainer.Metrics.Read(0, c.Steps.Length, schedule).Select(static m => new StepNumbers(m.LossD, m.LossG, m.DX, m.DGz1, m.DGz2))];
+        StepNumbers[] found = [.. trainer.Metrics.Read(0, c.Steps.Length, schedule).Select(static m => new StepNumbers(m.LossD, m.LossG, m.DX, m.DGz1, m.DGz2, m.GradNormD ?? 0, m.GradNormG ?? 0))];
         double used = c.AssertSteps(found);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{c.Name}: at most {used:g2} of the tolerance used"));
         c.AssertBuffers("netG", trainer.NetG.ToHost());
         c.AssertBuffers("netD", trainer.NetD.ToHost());
         c.AssertOutput("fixed_output", Generate(trainer.NetG.Eval(), c));
         c.AssertOutput("fixed_output_train", Generate(trainer.NetG.Train(), c));
+        Assert.Equal(trainer.AverageG is not null, c.Fixed.Names.Contains("fixed_output_ema"));
+        if (trainer.AverageG is { } average)
+        {
+            average.Swap();
+            c.AssertOutput("fixed_output_ema", Generate(trainer.NetG.Eval(), c));
+        }
         return found;
 
         float[] Generate(Module net, TrainingCase c)

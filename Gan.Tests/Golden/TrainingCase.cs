@@ -7,11 +7,13 @@ using Xunit;
 namespace Gan.Tests.Golden;
 
 /// <summary>The numbers of one training step, as in expected.json and metrics.jsonl.</summary>
-internal sealed record StepNumbers(double LossD, double LossG, double DX, double DGz1, double DGz2)
+internal sealed record StepNumbers(double LossD, double LossG, double DX, double DGz1, double DGz2, double GradNormD = 0, double GradNormG = 0)
 {
-    public static StepNumbers Parse(JsonElement step) => new(Get(step, "loss_d"), Get(step, "loss_g"), Get(step, "d_x"), Get(step, "d_g_z1"), Get(step, "d_g_z2"));
+    public static StepNumbers Parse(JsonElement step) => new(Get(step, "loss_d"), Get(step, "loss_g"), Get(step, "d_x"), Get(step, "d_g_z1"), Get(step, "d_g_z2"),
+        step.TryGetProperty("grad_norm_d", out JsonElement d) ? d.GetDouble() : 0, step.TryGetProperty("grad_norm_g", out JsonElement g) ? g.GetDouble() : 0);
 
-    public (string Name, double Value)[] Named() => [("loss_d", LossD), ("loss_g", LossG), ("d_x", DX), ("d_g_z1", DGz1), ("d_g_z2", DGz2)];
+    public (string Name, double Value)[] Named() =>
+        [("loss_d", LossD), ("loss_g", LossG), ("d_x", DX), ("d_g_z1", DGz1), ("d_g_z2", DGz2), ("grad_norm_d", GradNormD), ("grad_norm_g", GradNormG)];
 
     private static double Get(JsonElement step, string name) => step.GetProperty(name).GetDouble();
 }

@@ -57,4 +57,8 @@ def start(o, model, generator):
                 module.weight.data.normal_(0.0, fan_in ** -0.5, generator=generator)
                 if module.bias is not None:
                     module.bias.data.normal_(0.0, 0.1, generator=generator)
+    if "spectral-norm" in o:
+        for module in nets[1].modules():
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                nn.utils.spectral_norm(module)
     return nets

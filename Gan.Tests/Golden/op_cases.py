@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from safetensors_file import save
 
@@ -86,6 +87,46 @@ def write_losses(folder):
     save(folder / "bce_with_logits.safetensors", {"z": z, "t": t, "each": each, "loss": each.mean(), "dz": leaf.grad})
 
 
+def write_stabilizers(folder):
+    """Hinge and least-squares losses, spectral_norm through two forward passes, clip_grad_norm_, fading noise."""
+    g = torch.Generator().manual_seed(77)
+
+    def plain(*shape):
+        return torch.randn(*shape, generator=g)
+
+    z = torch.cat([3 * plain(40), torch.tensor([-1.0, 0.0, 1.0, 100.0, -100.0])])
+    out = {"z": z}
+    for name, f in {
+        "hinge_real": lambda x: torch.relu(1 - x).mean(), "hinge_fake": lambda x: torch.relu(1 + x).mean(), "hinge_g": lambda x: -x.mean(),
+        "least_squares_real": lambda x: F.mse_loss(x, torch.full_like(x, 0.9)) / 2,
+        "least_squares_fake": lambda x: F.mse_loss(x, torch.zeros_like(x)) / 2,
+    }.items():
+        leaf = z.double().requires_grad_()
+        loss = f(leaf)
+        loss.backward()
+        out |= {name: loss.detach(), name + "_dz": leaf.grad}
+    save(folder / "adversarial_losses.safetensors", out)
+    torch.manual_seed(78)
+    for name, layer, x in (("conv", nn.Conv2d(3, 5, 4, 2, 1, bias=False), plain(2, 3, 8, 8)), ("linear", nn.Linear(7, 4), plain(3, 7))):
+        layer = nn.utils.spectral_norm(layer)
+        start = {k: v.clone() for k, v in layer.state_dict().items()}
+        layer = layer.double().train()
+        first, second = layer(x.double()), layer(x.double())
+        dy = plain(*second.shape)
+        second.backward(dy.double())
+        state = layer.state_dict()
+        save(folder / f"spectral_norm_{name}.safetensors", start | {"x": x, "first": first.detach(), "second": second.detach(), "dy": dy,
+             "dw": layer.weight_orig.grad, "new_u": state["weight_u"], "new_v": state["weight_v"]})
+    grads = [plain(5, 3), plain(17)]
+    leaves = [torch.zeros_like(v).double().requires_grad_() for v in grads]
+    for leaf, grad in zip(leaves, grads):
+        leaf.grad = grad.double()
+    norm = nn.utils.clip_grad_norm_(leaves, 0.75)
+    save(folder / "clip_grad_norm.safetensors", {"g0": grads[0], "g1": grads[1], "norm": norm, "c0": leaves[0].grad, "c1": leaves[1].grad})
+    x, noise = plain(2, 3, 4, 5), plain(2, 3, 4, 5)
+    save(folder / "instance_noise.safetensors", {"x": x, "noise": noise, "y": x.double() + 0.3 * (1 - 7 / 20) * noise.double()})
+
+
 def write_adam(folder):
     """Five updates of two tensors; the gradients change every step, one element's is always zero and one's changes by 1e4."""
     g = torch.Generator().manual_seed(7)
@@ -114,3 +155,4 @@ def write(folder):
     write_batch_norm(folder, "batch_norm_eval", (2, 3, 2, 3), 13, False)
     write_losses(folder)
     write_adam(folder)
+    write_stabilizers(folder)

@@ -33,6 +33,12 @@ CASES = {
     "mlp": ("mlp", "grey28", 24, 4, 4, MLP | {"hidden": 16}),
     "mlp_two_d_steps": ("mlp", "grey28", 24, 3, 4, MLP | {"hidden": 5, "d-steps": 2, "batch-size": 7}),
     "mlp_saturating_smoothing": ("mlp", "grey28", 24, 3, 4, MLP | {"hidden": 5, "g-loss": "saturating", "label-smoothing": 0.1}),
+    "dcgan32_hinge": ("dcgan", "grey32", 20, 3, 4, DCGAN | {"image-size": 32, "d-loss": "hinge"}),
+    "mlp_least_squares": ("mlp", "grey28", 24, 3, 4, MLP | {"hidden": 16, "d-loss": "least-squares", "label-smoothing": 0.1}),
+    "dcgan32_spectral_norm": ("dcgan", "grey32", 20, 3, 4, DCGAN | {"image-size": 32, "spectral-norm": ""}),
+    "mlp_spectral_norm": ("mlp", "grey28", 24, 3, 4, MLP | {"hidden": 5, "spectral-norm": "", "d-loss": "hinge"}),
+    "dcgan32_clip": ("dcgan", "grey32", 20, 3, 4, DCGAN | {"image-size": 32, "clip-grad": 0.5, "grad-norms": ""}),
+    "mlp_two_rates_decay_ema": ("mlp", "grey28", 24, 5, 4, MLP | {"hidden": 16, "lr-d": 4e-3, "lr-g": 1e-2, "lr-decay": 0.5, "ema": 0.7}),
 }
 SETS = {"rgb64": 14, "grey64": 12, "rgb32": 14, "grey128": 6, "grey32": 20, "grey28": 24}
 
@@ -69,9 +75,14 @@ def batches(real, size):
 
 def run(model, o, nets, real, latents, steps, dtype):
     """The loop. latents are taken row by row. Returns the per-step numbers, the trained nets and how many rows were used."""
-    net_g, net_d = (copy.deepcopy(n).to(dtype).train() for n in nets)
+    net_g, net_d = (clone(n).to(dtype).train() for n in nets)
+    average = None
     betas = o.get("beta1", 0.9), o.get("beta2", 0.999)
-    adam_g, adam_d = (torch.optim.Adam(n.parameters(), lr=o["lr"], betas=betas) for n in (net_g, net_d))
+    adam_g, adam_d = (torch.optim.Adam(n.parameters(), lr=o.get(key, o["lr"]), betas=betas) for n, key in ((net_g, "lr-g"), (net_d, "lr-d")))
+    decays = [torch.optim.lr_scheduler.ExponentialLR(a, o.get("lr-decay", 1)) for a in (adam_g, adam_d)]
+    epoch_steps = -(-(-(-len(real) // o["batch-size"])) // o.get("d-steps", 1))
+    limit = o.get("clip-grad", float("inf"))
+    kind = o.get("d-loss", "bce")
     source, row, trace = batches(real.to(dtype), o["batch-size"]), 0, []
     shape = (-1, o["nz"], 1, 1) if model == "dcgan" else (-1, o["nz"])
 
@@ -84,27 +95,69 @@ def run(model, o, nets, real, latents, steps, dtype):
         for _ in range(o.get("d-steps", 1)):
             batch = next(source)
             net_d.zero_grad()
-            on_real = net_d(batch).reshape(-1)
-            loss_real = BCE(on_real, torch.full_like(on_real, 1 - o.get("label-smoothing", 0)))
+            on_real = judge(net_d, batch, kind)
+            loss_real = d_loss(on_real, kind, True, 1 - o.get("label-smoothing", 0))
             loss_real.backward()
             fake = net_g(noise(len(batch)))
-            on_fake = net_d(fake.detach()).reshape(-1)
-            loss_fake = BCE(on_fake, torch.zeros_like(on_fake))
+            on_fake = judge(net_d, fake.detach(), kind)
+            loss_fake = d_loss(on_fake, kind, False, 0)
             loss_fake.backward()
+            norm_d = nn.utils.clip_grad_norm_(net_d.parameters(), limit)
             adam_d.step()
         net_g.zero_grad()
         if model == "mlp":
             fake = net_g(noise(len(batch)))
-        again = net_d(fake).reshape(-1)
-        if o.get("g-loss") == "saturating":
+        again = judge(net_d, fake, kind)
+        if kind == "hinge":
+            loss_g = -again.mean()
+        elif kind == "least-squares":
+            loss_g = nn.functional.mse_loss(again, torch.ones_like(again)) / 2
+        elif o.get("g-loss") == "saturating":
             loss_g = -BCE(again, torch.zeros_like(again))
         else:
             loss_g = BCE(again, torch.ones_like(again))
         loss_g.backward()
+        norm_g = nn.utils.clip_grad_norm_(net_g.parameters(), limit)
         adam_g.step()
-        values = loss_real + loss_fake, loss_g, on_real.mean(), on_fake.mean(), again.mean()
-        trace.append({"step": step} | dict(zip(("loss_d", "loss_g", "d_x", "d_g_z1", "d_g_z2"), (float(v) for v in values))))
-    return trace, net_g, net_d, row
+        if average is None:
+            average = copy.deepcopy(net_g)
+        else:
+            for a, w in zip(average.parameters(), net_g.parameters()):
+                a.data = o.get("ema", 0) * a.data + (1 - o.get("ema", 0)) * w.data
+        values = [loss_real + loss_fake, loss_g, *(report(v, kind) for v in (on_real, on_fake, again))]
+        names = ["loss_d", "loss_g", "d_x", "d_g_z1", "d_g_z2"]
+        if "grad-norms" in o:
+            values, names = values + [norm_d, norm_g], names + ["grad_norm_d", "grad_norm_g"]
+        trace.append({"step": step} | dict(zip(names, (float(v) for v in values))))
+        if (step + 1) % epoch_steps == 0:
+            [d.step() for d in decays]
+    return trace, net_g, net_d, row, average
+
+
+def clone(net):
+    """A copy; spectral_norm leaves the last forward pass's weight behind, graph included, which deepcopy refuses."""
+    for module in net.modules():
+        if hasattr(module, "weight_orig"):
+            module.weight = module.weight.detach()
+    return copy.deepcopy(net)
+
+
+def judge(net_d, images, kind):
+    """D's probabilities, or for the losses on its raw output that."""
+    if kind == "bce":
+        return net_d(images).reshape(-1)
+    return getattr(net_d, net_d.name)[:-1](images).reshape(-1)
+
+
+def d_loss(output, kind, real, target):
+    if kind == "hinge":
+        return nn.functional.relu(1 - output if real else 1 + output).mean()
+    target = torch.full_like(output, target)
+    return BCE(output, target) if kind == "bce" else nn.functional.mse_loss(output, target) / 2
+
+
+def report(output, kind):
+    return (torch.sigmoid(output) if kind == "hinge" else output).mean()
 
 
 def outputs(model, net_g, latents):
@@ -133,11 +186,12 @@ def write_case(folder, name, seed):
     """False, and nothing written, when this draw is ill-conditioned: Adam turns a gradient that is only rounding into a whole step."""
     model, images, count, steps, fixed_rows, o = CASES[name]
     g = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)  # spectral_norm's own draws
     real = read_images(folder / "images" / images, model, count)
     draws = torch.randn(steps * o["batch-size"] * (o.get("d-steps", 1) + 1), o["nz"], generator=g)
     # A few gentle steps first, so that the nets are neither blind nor saturated where the case begins; its buffers stay as they are then.
     warm = dict(o, lr=o["lr"] / 4)
-    _, *nets, _ = run(model, warm, start(o, model, g), real, torch.randn(len(draws), o["nz"], generator=g), 2, torch.float32)
+    _, *nets, _, _ = run(model, warm, start(o, model, g), real, torch.randn(len(draws), o["nz"], generator=g), 2, torch.float32)
     fixed = torch.randn(fixed_rows, o["nz"], generator=g)
     tolerance = {"rtol": 1e-3, "atol": 1e-4, "output": 2e-3}
 
@@ -148,7 +202,7 @@ def write_case(folder, name, seed):
     fused = run(model, o, nets, real, draws, steps, torch.float32)
     spreads = [distance(model, fixed, tolerance, single, truth) for single in (plain, fused)]
     spread = {k: max(s[k] for s in spreads) for k in spreads[0]}
-    untrained = distance(model, fixed, tolerance, run(model, dict(o, lr=0.0), nets, real, draws, steps, torch.float64), truth)
+    untrained = distance(model, fixed, tolerance, run(model, o | {"lr": 0.0, "lr-d": 0.0, "lr-g": 0.0}, nets, real, draws, steps, torch.float64), truth)
     if max(spread.values()) > 0.1 or min(untrained["metric"], untrained["output"]) < 20:
         return False
 
@@ -158,7 +212,8 @@ def write_case(folder, name, seed):
     save(case / "netD.safetensors", nets[1].state_dict())
     save(case / "latents.safetensors", {"latents": draws[:used]})
     after = outputs(model, truth[1], fixed)
-    save(case / "fixed.safetensors", {"fixed_latents": fixed, "fixed_output": after[0].float(), "fixed_output_train": after[1].float()}
+    averaged = {"fixed_output_ema": outputs(model, truth[4], fixed)[0].float()} if "ema" in o else {}
+    save(case / "fixed.safetensors", averaged | {"fixed_latents": fixed, "fixed_output": after[0].float(), "fixed_output_train": after[1].float()}
          | {k: v.float() if v.is_floating_point() else v for k, v in buffers(*truth[1:3]).items()})
     (case / "expected.json").write_text(json.dumps({
         "model": model, "real": f"../images/{images}", "batch": o["batch-size"], "images": count, "options": {k: str(v) for k, v in o.items()},

@@ -1,3 +1,5 @@
+using Gan.Kernels;
+
 namespace Gan.Tests.Reference;
 
 internal static partial class Naive
@@ -22,6 +24,26 @@ internal static partial class Naive
 
     /// <summary>The gradient that the trainer is to use everywhere, also beyond the clamp: (sigmoid(z) - t) / n.</summary>
     public static NdArray BceWithLogitsGradient(NdArray z, NdArray t) => Pair(z, t, (z1, t1) => (Sigmoid(z1) - t1) / z.Length);
+
+    /// <summary>Mean of max(0, 1 - t z), (z - t)^2 / 2 or t z.</summary>
+    public static NdArray AdversarialLoss(NdArray z, LogitLoss kind, double target) => Mean(kind switch
+    {
+        LogitLoss.Hinge => Relu(z.Map(v => 1 - target * v)),
+        LogitLoss.LeastSquares => z.Map(v => (v - target) * (v - target) / 2),
+        _ => z.Map(v => target * v),
+    });
+
+    /// <summary>w / sigma, sigma = u^T W v with W's first size as rows; w, and v where it has four sizes, in PyTorch's order.</summary>
+    public static NdArray SpectralNorm(NdArray w, NdArray u, NdArray v)
+    {
+        double sigma = 0;
+        int columns = w.Length / w.Shape[0];
+        for (int i = 0; i < w.Length; i++)
+        {
+            sigma += u.Data[i / columns] * w.Data[i] * v.Data[i % columns];
+        }
+        return w.Map(x => x / sigma);
+    }
 
     /// <summary>log(1 + exp(x)) without overflow.</summary>
     public static double Softplus(double x) => Math.Max(x, 0) + Log1P(Math.Exp(-Math.Abs(x)));

@@ -1,4 +1,6 @@
+using Gan.Train.Models;
 using Gan.Train.Runs;
+using Gan.Train.Settings;
 using Gan.Train.Training;
 using Xunit;
 
@@ -13,7 +15,7 @@ public sealed class HealthMonitorTests : IDisposable
     [Fact]
     public void ADiscriminatorThatHasWonIsToldOnceAnEpisode()
     {
-        var monitor = new HealthMonitor(HealthMonitor.ForBce(0), 1);
+        var monitor = new HealthMonitor(Bce(0), 1);
         List<RunWarning> found = [];
         long step = 0;
         void Feed(int steps, float lossD, float dx, float dgz)
@@ -42,7 +44,7 @@ public sealed class HealthMonitorTests : IDisposable
     [Fact]
     public void SwingsAreNoVictory()
     {
-        var monitor = new HealthMonitor(HealthMonitor.ForBce(0), 1);
+        var monitor = new HealthMonitor(Bce(0), 1);
         for (long step = 0; step < 5000; step++)
         {
             bool sure = step % 400 < 300; // for 300 steps sure of everything, then wrong again
@@ -53,9 +55,14 @@ public sealed class HealthMonitorTests : IDisposable
     [Fact]
     public void SmoothedTargetsHaveAHigherLeastLoss()
     {
-        Assert.Equal(0.06f, HealthMonitor.ForBce(0), 1e-6f);
-        Assert.Equal(0.06f + 0.325083f, HealthMonitor.ForBce(0.1), 1e-5f);
+        Assert.Equal(0.06f, Bce(0), 1e-6f);
+        Assert.Equal(0.06f + 0.325083f, Bce(0.1f), 1e-5f);
     }
+
+    private static float Bce(float smoothing) => HealthMonitor.WonBelow(new GanOptions
+    {
+        Model = ModelKind.Mlp, BatchSize = 1, Lr = 1, Beta1 = 0, Beta2 = 0, Nz = 1, ImageSize = 28, LabelSmoothing = smoothing,
+    });
 
     [Fact]
     public void SamplesThatBecomeAlikeAreToldOnceAnEpisode()

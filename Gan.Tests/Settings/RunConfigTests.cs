@@ -11,6 +11,7 @@ public sealed class RunConfigTests
     [InlineData("--model dcgan --lr 3e-4 --seed 18446744073709551615 --no-shuffle --steps 7 --batch-size 9")]
     [InlineData("--model mlp --hidden 33 --device cuda:3 --precision bf16 --log-every 5 --checkpoint-every 100 --g-loss saturating --latents z.safetensors --quiet --keep 9")]
     [InlineData("--model dcgan --data pictures --nc 1 --image-size 32 --steps 10 --epochs 3 --label-smoothing 0.1 --skip-bad-images")]
+    [InlineData("--model dcgan --ema 0.999 --instance-noise 0.1 --instance-noise-steps 900 --lr-decay 0.9 --clip-grad 5 --spectral-norm --grad-norms --d-loss hinge --lr-d 1e-3 --lr-g 2e-3")]
     public void EveryOptionSurvivesConfigJson(string options)
     {
         var settings = Resolve(options.Split(' '));

@@ -10,7 +10,7 @@ internal sealed partial class KernelChecks(bool full)
     private readonly int[] _lengths = full ? [1, 33, 1000, 1_000_003] : [1, 33, 1000, 5003];
 
     /// <summary>All checks, by family.</summary>
-    public IEnumerable<KernelCheck> All => [.. Elementwise(), .. Layouts(), .. Activations(), .. Products(), .. Convolutions(), .. BatchNorms(), .. Losses(), .. Steps()];
+    public IEnumerable<KernelCheck> All => [.. Elementwise(), .. Layouts(), .. Activations(), .. Products(), .. Convolutions(), .. BatchNorms(), .. Losses(), .. Steps(), .. Stabilizers()];
 
     private IEnumerable<KernelCheck> Elementwise()
     {

@@ -56,18 +56,18 @@ internal sealed class DcganDiscriminator : DiscriminatorNetwork
     private readonly Sequential _main;
     private readonly int _nc, _imageSize;
 
-    public DcganDiscriminator(Device device, int ndf, int nc, int imageSize, Generator init)
+    public DcganDiscriminator(Device device, int ndf, int nc, int imageSize, Generator init, bool spectralNorm = false)
     {
         (_nc, _imageSize) = (nc, imageSize);
         int widest = ndf * DcganSizes.WidestMultiple(imageSize), channels = ndf;
-        List<Module> layers = [new Conv2d(device, nc, ndf, 4, init, stride: 2, padding: 1, bias: false), new LeakyReLU(Slope)];
+        List<Module> layers = [new Conv2d(device, nc, ndf, 4, init, stride: 2, padding: 1, bias: false, spectralNorm: spectralNorm), new LeakyReLU(Slope)];
         for (; channels < widest; channels *= 2)
         {
-            layers.Add(new Conv2d(device, channels, channels * 2, 4, init, stride: 2, padding: 1, bias: false));
+            layers.Add(new Conv2d(device, channels, channels * 2, 4, init, stride: 2, padding: 1, bias: false, spectralNorm: spectralNorm));
             layers.Add(new BatchNorm2d(device, channels * 2));
             layers.Add(new LeakyReLU(Slope));
         }
-        layers.Add(new Conv2d(device, widest, 1, 4, init, stride: 1, padding: 0, bias: false));
+        layers.Add(new Conv2d(device, widest, 1, 4, init, stride: 1, padding: 0, bias: false, spectralNorm: spectralNorm));
         layers.Add(new Sigmoid());
         _main = RegisterModule("main", new Sequential([.. layers]));
         Init.WeightsInit(this, init);

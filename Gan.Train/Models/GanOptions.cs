@@ -41,6 +41,30 @@ internal sealed record GanOptions
     /// <summary>The discriminator's target for real images is 1 - this (Salimans et al. 2016, section 3.4).</summary>
     public float LabelSmoothing { get; init; }
 
+    /// <summary>What D minimises, and so G.</summary>
+    public DiscriminatorLoss DLoss { get; init; }
+
+    /// <summary>Factor of both rates after each epoch, as PyTorch's ExponentialLR.</summary>
+    public double LrDecay { get; init; } = 1;
+
+    /// <summary>Decay of G's averaged weights; 0 keeps none (Yazici et al. 2019).</summary>
+    public float Ema { get; init; }
+
+    /// <summary>Deviation of the noise on D's inputs at step 0 (Sonderby et al. 2017; Arjovsky and Bottou 2017); 0 is off.</summary>
+    public float InstanceNoise { get; init; }
+
+    /// <summary>Steps until the noise has faded, linearly.</summary>
+    public uint InstanceNoiseSteps { get; init; } = 1;
+
+    /// <summary>Largest norm of a network's gradients (Pascanu et al. 2013); 0 is off.</summary>
+    public float ClipGrad { get; init; }
+
+    /// <summary>Whether D's weights are divided by their largest singular value (Miyato et al. 2018).</summary>
+    public bool SpectralNorm { get; init; }
+
+    /// <summary>Whether gradient norms are logged.</summary>
+    public bool GradNorms { get; init; }
+
     public ulong Seed { get; init; } = 999;
 
     /// <summary>A new permutation each epoch, or the data's own order.</summary>
@@ -65,6 +89,14 @@ internal sealed record GanOptions
         DSteps = s.DSteps,
         Saturating = s.GLoss == GeneratorLoss.Saturating,
         LabelSmoothing = (float)s.LabelSmoothing,
+        DLoss = s.DLoss,
+        LrDecay = s.LrDecay,
+        Ema = (float)s.Ema,
+        InstanceNoise = (float)s.InstanceNoise,
+        InstanceNoiseSteps = (uint)(s.InstanceNoiseSteps ?? 1),
+        ClipGrad = (float)s.ClipGrad,
+        SpectralNorm = s.SpectralNorm,
+        GradNorms = s.GradNorms,
         Seed = s.Seed,
         Shuffle = s.Shuffle,
     };

@@ -39,9 +39,9 @@ internal static class GeneratorFile
         if (CheckpointNames.StepOf(Path.GetFileName(full)) is { } step)
         {
             Manifest.Verify(full, step);
-            return Path.Combine(full, CheckpointNames.NetG);
+            return Path.Combine(full, Preferred(full));
         }
-        string inside = Path.Combine(path, CheckpointNames.NetG);
+        string inside = Path.Combine(path, Preferred(path));
         if (File.Exists(inside))
         {
             return inside;
@@ -51,8 +51,12 @@ internal static class GeneratorFile
         {
             warn($"warning: {warning}");
         }
-        return newest.PathOf(CheckpointNames.NetG);
+        return newest.PathOf(File.Exists(newest.PathOf(CheckpointNames.NetGAverage)) ? CheckpointNames.NetGAverage : CheckpointNames.NetG);
     }
+
+    /// <summary>The averaged weights where a run kept them (--ema): they are what its samples show.</summary>
+    private static string Preferred(string folder) =>
+        File.Exists(Path.Combine(folder, CheckpointNames.NetGAverage)) ? CheckpointNames.NetGAverage : CheckpointNames.NetG;
 
     private static GeneratorNetwork Build(Device device, SafetensorsFile file)
     {

@@ -39,11 +39,11 @@ internal sealed class MlpDiscriminator : DiscriminatorNetwork
     private readonly Sequential _net;
     private readonly int _inputs;
 
-    public MlpDiscriminator(Device device, int hidden, int imageSize, Generator init)
+    public MlpDiscriminator(Device device, int hidden, int imageSize, Generator init, bool spectralNorm = false)
     {
         _inputs = imageSize * imageSize;
         _net = RegisterModule("net", new Sequential(
-            new Linear(device, _inputs, hidden, init), new ReLU(), new Linear(device, hidden, 1, init), new Sigmoid()));
+            new Linear(device, _inputs, hidden, init, spectralNorm: spectralNorm), new ReLU(), new Linear(device, hidden, 1, init, spectralNorm: spectralNorm), new Sigmoid()));
     }
 
     public override string TypeName => "Discriminator";

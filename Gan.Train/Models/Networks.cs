@@ -37,6 +37,6 @@ internal static class Networks
 {
     /// <summary>Builds and initialises G, then D, drawing from <paramref name="init"/>.</summary>
     public static (GeneratorNetwork G, DiscriminatorNetwork D) Build(Device device, GanOptions o, Generator init) => o.Model == ModelKind.Dcgan
-        ? (new DcganGenerator(device, o.Nz, o.Ngf, o.Nc, o.ImageSize, init), new DcganDiscriminator(device, o.Ndf, o.Nc, o.ImageSize, init))
-        : (new MlpGenerator(device, o.Nz, o.Hidden, o.ImageSize, init), new MlpDiscriminator(device, o.Hidden, o.ImageSize, init));
+        ? (new DcganGenerator(device, o.Nz, o.Ngf, o.Nc, o.ImageSize, init), new DcganDiscriminator(device, o.Ndf, o.Nc, o.ImageSize, init, o.SpectralNorm))
+        : (new MlpGenerator(device, o.Nz, o.Hidden, o.ImageSize, init), new MlpDiscriminator(device, o.Hidden, o.ImageSize, init, o.SpectralNorm));
 }

@@ -17,6 +17,7 @@ internal sealed record CheckpointFile(string Name, Action<Stream> Write)
 internal static class CheckpointNames
 {
     public const string NetG = "netG.safetensors";
+    public const string NetGAverage = "netG_ema.safetensors";
     public const string NetD = "netD.safetensors";
     public const string Optimizer = "optimizer.safetensors";
     public const string State = "state.json";

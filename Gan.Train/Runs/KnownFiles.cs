@@ -9,7 +9,7 @@ internal static partial class KnownFiles
         ["config.json", "metrics.jsonl", "timing.jsonl", "warnings.jsonl", "real_samples.png", "real_and_fake.png", "losses.png", "progress.gif", "report.html"];
 
     private static readonly string[] InCheckpoint =
-        [CheckpointNames.NetG, CheckpointNames.NetD, CheckpointNames.Optimizer, CheckpointNames.State, CheckpointNames.Manifest];
+        [CheckpointNames.NetG, CheckpointNames.NetGAverage, CheckpointNames.NetD, CheckpointNames.Optimizer, CheckpointNames.State, CheckpointNames.Manifest];
 
     /// <summary>Removes a run's files; folders only once they are empty.</summary>
     public static void RemoveRun(string folder, IFileOps ops)

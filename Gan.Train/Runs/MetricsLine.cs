@@ -6,10 +6,11 @@ using System.Text.Json;
 namespace Gan.Train.Runs;
 
 /// <summary>One step of metrics.jsonl. Values are float32 as the device computed them.</summary>
-internal readonly record struct MetricsLine(long Step, int Epoch, float LossD, float LossG, float DX, float DGz1, float DGz2)
+internal readonly record struct MetricsLine(long Step, int Epoch, float LossD, float LossG, float DX, float DGz1, float DGz2,
+    float? GradNormD = null, float? GradNormG = null)
 {
-    /// <summary>No line is longer: 5 values of at most 14 characters, two numbers and the names.</summary>
-    public const int MaxBytes = 256;
+    /// <summary>No line is longer: 7 values of at most 14 characters, two numbers and the names.</summary>
+    public const int MaxBytes = 320;
 
     /// <summary>
     /// Writes the line and its newline: shortest digits that give the same float32 back. What JSON has no number for is written as the
@@ -33,6 +34,13 @@ internal readonly record struct MetricsLine(long Step, int Epoch, float LossD, f
         writer.Number(DGz1);
         writer.Text(",\"d_g_z2\":"u8);
         writer.Number(DGz2);
+        if (GradNormD is { } d && GradNormG is { } g)
+        {
+            writer.Text(",\"grad_norm_d\":"u8);
+            writer.Number(d);
+            writer.Text(",\"grad_norm_g\":"u8);
+            writer.Number(g);
+        }
         writer.Text("}\n"u8);
         return writer.Length;
     }
@@ -52,13 +60,16 @@ internal readonly record struct MetricsLine(long Step, int Epoch, float LossD, f
 
             return new MetricsLine(
                 root.GetProperty("step").GetInt64(), root.GetProperty("epoch").GetInt32(), Value(root, "loss_d"), Value(root, "loss_g"),
-                Value(root, "d_x"), Value(root, "d_g_z1"), Value(root, "d_g_z2"));
+                Value(root, "d_x"), Value(root, "d_g_z1"), Value(root, "d_g_z2"),
+                Optional(root, "grad_norm_d"), Optional(root, "grad_norm_g"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new FormatException($"not a line of metrics: {Encoding.UTF8.GetString(line[..Math.Min(line.Length, 80)])}", e);
         }
     }
+
+    private static float? Optional(JsonElement root, string name) => root.TryGetProperty(name, out _) ? Value(root, name) : null;
 
     private static float Value(JsonElement root, string name)
     {

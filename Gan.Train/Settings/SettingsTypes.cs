@@ -20,6 +20,19 @@ internal enum GeneratorLoss
     Saturating,
 }
 
+/// <summary>What the discriminator minimises; the generator's loss follows.</summary>
+internal enum DiscriminatorLoss
+{
+    /// <summary>Cross-entropy of the probability (Goodfellow et al. 2014).</summary>
+    Bce,
+
+    /// <summary>mean max(0, 1 - D(x)) + mean max(0, 1 + D(G(z))) on D's logit; G: -mean D(G(z)) (Lim and Ye 2017).</summary>
+    Hinge,
+
+    /// <summary>mean (D(x) - 1)^2 / 2 + mean D(G(z))^2 / 2 on D's logit; G: mean (D(G(z)) - 1)^2 / 2 (Mao et al. 2017).</summary>
+    LeastSquares,
+}
+
 /// <summary>How often something happens: every so many steps, or (null) at the end of each epoch.</summary>
 internal readonly record struct Interval(long? Steps)
 {

@@ -61,6 +61,27 @@ internal sealed record TrainSettings
 
     public required double LabelSmoothing { get; init; }
 
+    public required DiscriminatorLoss DLoss { get; init; }
+
+    /// <summary>Factor of both rates after each epoch.</summary>
+    public required double LrDecay { get; init; }
+
+    /// <summary>Decay of G's averaged weights; 0 keeps none.</summary>
+    public required double Ema { get; init; }
+
+    /// <summary>Deviation of the noise on D's inputs at the start; 0 is off.</summary>
+    public required double InstanceNoise { get; init; }
+
+    /// <summary>Null until <see cref="ResolveNoise"/> knows the run's length, or when there is no noise.</summary>
+    public required long? InstanceNoiseSteps { get; init; }
+
+    /// <summary>Largest norm of a network's gradients; 0 is off.</summary>
+    public required double ClipGrad { get; init; }
+
+    public required bool SpectralNorm { get; init; }
+
+    public required bool GradNorms { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required bool Shuffle { get; init; }
@@ -133,6 +154,10 @@ internal sealed record TrainSettings
 
     /// <summary>Channels for a data set, where --nc did not say: 1 when every file is grey, else 3.</summary>
     public TrainSettings ResolveChannels(bool everyImageIsGrey) => Nc is null ? this with { Nc = everyImageIsGrey ? 1 : 3 } : this;
+
+    /// <summary>Fading noise fades over the run, where --instance-noise-steps did not say. A resumed run keeps the number it began with.</summary>
+    public TrainSettings ResolveNoise(long totalSteps) =>
+        InstanceNoise > 0 && InstanceNoiseSteps is null ? this with { InstanceNoiseSteps = Math.Max(1, totalSteps) } : this;
 
     /// <summary>An epoch has ceil(batches / K) steps.</summary>
     public long StepsPerEpoch(int datasetCount)

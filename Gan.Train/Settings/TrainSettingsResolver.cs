@@ -55,6 +55,14 @@ internal static class TrainSettingsResolver
             DSteps = (int)options.Integer("--d-steps", 1, 1000),
             GLoss = options.OneOf("--g-loss", ("non-saturating", GeneratorLoss.NonSaturating), ("saturating", GeneratorLoss.Saturating)),
             LabelSmoothing = options.FromZeroToBelow("--label-smoothing", 0.5),
+            DLoss = ResolveLoss(options),
+            LrDecay = ResolveDecay(options),
+            Ema = options.FromZeroToBelow("--ema", 1),
+            InstanceNoise = options.FromZeroToBelow("--instance-noise", 100),
+            InstanceNoiseSteps = ResolveNoiseSteps(options),
+            ClipGrad = options.FromZeroToBelow("--clip-grad", 1e18),
+            SpectralNorm = options.Flag("--spectral-norm"),
+            GradNorms = options.Flag("--grad-norms"),
             Seed = options.Seed("--seed"),
             Shuffle = !options.Flag("--no-shuffle"),
             NetG = FullPath("--netG", options.PathText("--netG")),
@@ -72,6 +80,33 @@ internal static class TrainSettingsResolver
             DryRun = options.Flag("--dry-run"),
             Explicit = given.Keys.ToHashSet(StringComparer.Ordinal),
         };
+    }
+
+    private static DiscriminatorLoss ResolveLoss(OptionReader options)
+    {
+        DiscriminatorLoss loss = options.OneOf("--d-loss", ("bce", DiscriminatorLoss.Bce), ("hinge", DiscriminatorLoss.Hinge), ("least-squares", DiscriminatorLoss.LeastSquares));
+        if (loss != DiscriminatorLoss.Bce && options.Text("--g-loss") == "saturating")
+        {
+            throw new UsageException($"--g-loss saturating: with --d-loss {options.Text("--d-loss")} G's loss follows D's; leave --g-loss out.");
+        }
+
+        return loss == DiscriminatorLoss.Hinge && options.FromZeroToBelow("--label-smoothing", 0.5) > 0
+            ? throw new UsageException("--label-smoothing: the hinge loss has no targets to smooth; leave it out, or use --d-loss bce or least-squares.")
+            : loss;
+    }
+
+    private static double ResolveDecay(OptionReader options)
+    {
+        double decay = options.FromZeroToBelow("--lr-decay", 1.0000001);
+        return decay is > 0 and <= 1 ? decay : throw new UsageException($"--lr-decay {options.Text("--lr-decay")}: must be above 0, and at most 1.");
+    }
+
+    private static long? ResolveNoiseSteps(OptionReader options)
+    {
+        long? steps = options.IntegerOrNull("--instance-noise-steps", 1, int.MaxValue);
+        return steps is null || options.FromZeroToBelow("--instance-noise", 100) > 0
+            ? steps
+            : throw new UsageException("--instance-noise-steps: there is no noise to fade; give --instance-noise too.");
     }
 
     private static void RefuseForeign(OptionReader options)

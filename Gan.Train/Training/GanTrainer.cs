@@ -31,7 +31,8 @@ internal sealed class GanTrainer : IDisposable
         (NetG, NetD) = Networks.Build(device, options, init);
         AdamG = new Adam(NetG.Parameters(), options.LrG ?? options.Lr, options.Beta1, options.Beta2);
         AdamD = new Adam(NetD.Parameters(), options.LrD ?? options.Lr, options.Beta1, options.Beta2);
-        Metrics = new MetricsRing(device);
+        AverageG = options.Ema > 0 ? new WeightAverage(AdamG, options.Ema) : null;
+        Metrics = new MetricsRing(device) { LogGradNorms = options.GradNorms };
         _realTarget = Tensor.Full(device, new Shape(), 1 - options.LabelSmoothing);
         _one = Tensor.Full(device, new Shape(), 1);
         _zero = Tensor.Full(device, new Shape(), 0);
@@ -51,6 +52,9 @@ internal sealed class GanTrainer : IDisposable
     public Adam AdamG { get; }
 
     public Adam AdamD { get; }
+
+    /// <summary>The moving average of G's weights, with --ema.</summary>
+    public WeightAverage? AverageG { get; }
 
     public MetricsRing Metrics { get; }
 
@@ -111,6 +115,11 @@ internal sealed class GanTrainer : IDisposable
         {
             Device.Kernels.AdvanceState(State, StepField.Epoch, 1, WriteMode.Add);
             Device.Kernels.AdvanceState(State, StepField.Row, 0, WriteMode.Write);
+            if (Options.LrDecay != 1)
+            {
+                AdamD.SetLearningRate(DecayedRate(Options.LrD ?? Options.Lr, place.Epoch + 1));
+                AdamG.SetLearningRate(DecayedRate(Options.LrG ?? Options.Lr, place.Epoch + 1));
+            }
         }
     }
 
@@ -120,6 +129,16 @@ internal sealed class GanTrainer : IDisposable
         var words = new uint[StepState.Length];
         Device.CopyToHost(State, words.AsSpan());
         return Fault.From(words);
+    }
+
+    /// <summary>Multiplied epoch by epoch, as PyTorch's ExponentialLR, so that a resumed run has the same bits.</summary>
+    private double DecayedRate(double rate, int epochs)
+    {
+        for (int epoch = 0; epoch < epochs; epoch++)
+        {
+            rate *= Options.LrDecay;
+        }
+        return rate;
     }
 
     private void StepEagerly(StepPlace place)
@@ -148,13 +167,14 @@ internal sealed class GanTrainer : IDisposable
         Tensor z = NextLatents(rows, draw);
         Tensor fake = Generate(z, keepGraph: isLast && Options.Model == ModelKind.Dcgan);
         AdamD.ZeroGrad();
-        Tensor lossReal = NetD.Logits(real).BceWithLogitsLoss(_realTarget, Metrics.DX);
+        Tensor lossReal = LossOf(NetD.Logits(WithNoise(real, rows, 3 * draw)), isReal: true, Metrics.DX);
         lossReal.Backward();
-        Tensor lossFake = NetD.Logits(fake.Detach()).BceWithLogitsLoss(_zero, Metrics.DGz1);
+        Tensor lossFake = LossOf(NetD.Logits(WithNoise(fake.Detach(), rows, 3 * draw + 1)), isReal: false, Metrics.DGz1);
         lossFake.Backward();
         CheckLoss(lossReal, FaultSite.LossReal);
         CheckLoss(lossFake, FaultSite.LossFake);
         AdamD.CheckGradients((uint)FaultSite.GradientD, State);
+        LimitGradients(AdamD, Metrics.GradNormD);
         AdamD.Step(State);
         Metrics.SetLossD(lossReal, lossFake);
         return fake;
@@ -169,16 +189,55 @@ internal sealed class GanTrainer : IDisposable
         }
         NetD.RequiresGrad(false);
         AdamG.ZeroGrad();
-        Tensor logits = NetD.Logits(fake);
-        Tensor loss = Options.Saturating
-            ? logits.BceWithLogitsLoss(_zero, Metrics.DGz2).Scale(-1)
-            : logits.BceWithLogitsLoss(_one, Metrics.DGz2);
+        Tensor loss = GeneratorLossOf(NetD.Logits(WithNoise(fake, rows, 3 * draw + 2)));
         loss.Backward();
         CheckLoss(loss, FaultSite.LossG);
         AdamG.CheckGradients((uint)FaultSite.GradientG, State);
+        LimitGradients(AdamG, Metrics.GradNormG);
         AdamG.Step(State);
+        AverageG?.Update(State);
         NetD.RequiresGrad(true);
         Metrics.SetLossG(loss);
+    }
+
+    private Tensor LossOf(Tensor logits, bool isReal, Tensor output) => Options.DLoss switch
+    {
+        DiscriminatorLoss.Hinge => logits.AdversarialLoss(LogitLoss.Hinge, isReal ? 1 : -1, output),
+        DiscriminatorLoss.LeastSquares => logits.AdversarialLoss(LogitLoss.LeastSquares, isReal ? 1 - Options.LabelSmoothing : 0, output),
+        _ => logits.BceWithLogitsLoss(isReal ? _realTarget : _zero, output),
+    };
+
+    private Tensor GeneratorLossOf(Tensor logits) => Options.DLoss switch
+    {
+        DiscriminatorLoss.Hinge => logits.AdversarialLoss(LogitLoss.Linear, -1, Metrics.DGz2),
+        DiscriminatorLoss.LeastSquares => logits.AdversarialLoss(LogitLoss.LeastSquares, 1, Metrics.DGz2),
+        _ when Options.Saturating => logits.BceWithLogitsLoss(_zero, Metrics.DGz2).Scale(-1),
+        _ => logits.BceWithLogitsLoss(_one, Metrics.DGz2),
+    };
+
+    /// <summary>Noise on D's input, with --instance-noise: new for every image D sees.</summary>
+    private Tensor WithNoise(Tensor images, int rows, int draw)
+    {
+        if (Options.InstanceNoise == 0)
+        {
+            return images;
+        }
+        Tensor noise = Tensor.Empty(Device, images.Shape);
+        Device.Kernels.PhiloxNormal(noise.Data, rows, (int)(images.Length / rows), State, Options.Seed, RandomStream.InstanceNoise, draw, 0, 1);
+        return images.AddDecayedNoise(noise, Options.InstanceNoise, Options.InstanceNoiseSteps, State);
+    }
+
+    /// <summary>Measures the gradients' norm where it is logged or limited, and limits it.</summary>
+    private void LimitGradients(Adam adam, Tensor norm)
+    {
+        if (Options.GradNorms || Options.ClipGrad > 0)
+        {
+            adam.GradientNorm(norm.Data);
+        }
+        if (Options.ClipGrad > 0)
+        {
+            adam.ClipGradients(norm.Data, Options.ClipGrad);
+        }
     }
 
     private void CheckLoss(Tensor loss, FaultSite site) => Device.Kernels.CheckFinite(loss.Data, float.MaxValue, (uint)site, State);
@@ -227,6 +286,7 @@ internal sealed class GanTrainer : IDisposable
         {
             plan.Dispose();
         }
+        AverageG?.Dispose();
         AdamG.Dispose();
         AdamD.Dispose();
         NetG.Dispose();

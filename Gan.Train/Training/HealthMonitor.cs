@@ -1,5 +1,7 @@
 using System.Globalization;
+using Gan.Train.Models;
 using Gan.Train.Runs;
+using Gan.Train.Settings;
 
 namespace Gan.Train.Training;
 
@@ -8,7 +10,7 @@ namespace Gan.Train.Training;
 /// warns once an episode.
 /// </summary>
 /// <param name="wonBelow">
-/// D has won while its loss, averaged over <see cref="Window"/> steps, stays below this: see <see cref="ForBce"/>.
+/// D has won while its loss, averaged over <see cref="Window"/> steps, stays below this: see <see cref="WonBelow"/>.
 /// </param>
 /// <param name="realDiversity">Diversity of real images, measured as <see cref="Diversity"/> does.</param>
 internal sealed class HealthMonitor(float wonBelow, double realDiversity)
@@ -24,13 +26,20 @@ internal sealed class HealthMonitor(float wonBelow, double realDiversity)
     private long _count;
     private bool _won, _collapsed, _lowBefore;
 
-    /// <summary>The threshold for the cross-entropy losses: D(x) above 0.97 (of its target) and D(G(z)) below 0.03 give less than this above the least loss possible.</summary>
-    /// <param name="labelSmoothing">D's real target is 1 - this; its least loss is then that target's entropy.</param>
-    public static float ForBce(double labelSmoothing)
+    /// <summary>
+    /// The threshold of a run's loss. For cross-entropy D(x) above 0.97 (of its target) and D(G(z)) below 0.03 are less than 0.06 above the least loss
+    /// possible; for hinge it is 0.06 of 2 as well; for least squares an output 0.1 away from each target.
+    /// </summary>
+    public static float WonBelow(GanOptions options)
     {
-        double t = 1 - labelSmoothing;
-        double entropy = labelSmoothing == 0 ? 0 : -(t * Math.Log(t) + labelSmoothing * Math.Log(labelSmoothing));
-        return (float)(entropy + 0.06);
+        double t = 1 - options.LabelSmoothing;
+        double entropy = options.LabelSmoothing == 0 ? 0 : -(t * Math.Log(t) + (1 - t) * Math.Log(1 - t));
+        return options.DLoss switch
+        {
+            DiscriminatorLoss.Hinge => 0.06f,
+            DiscriminatorLoss.LeastSquares => 0.01f,
+            _ => (float)(entropy + 0.06),
+        };
     }
 
     /// <summary>Takes a step's metrics; a warning when D has just been found to have won.</summary>

@@ -23,7 +23,7 @@ internal sealed class MetricsRing : IDisposable
         _current = Tensor.Zeros(device, new Shape(Width));
         _ring = device.Allocate<float>(Slots * Width);
         device.Kernels.Fill(_ring.AsSpan<float>(), 0);
-        (DX, DGz1, DGz2) = (Scalar(2), Scalar(3), Scalar(4));
+        (DX, DGz1, DGz2, GradNormD, GradNormG) = (Scalar(2), Scalar(3), Scalar(4), Scalar(5), Scalar(6));
     }
 
     /// <summary>Receives mean D(x).</summary>
@@ -34,6 +34,15 @@ internal sealed class MetricsRing : IDisposable
 
     /// <summary>Receives mean D(G(z)) after the update.</summary>
     public Tensor DGz2 { get; }
+
+    /// <summary>Receives the norm of D's gradients, before clipping; logged with <see cref="LogGradNorms"/>.</summary>
+    public Tensor GradNormD { get; }
+
+    /// <summary>Receives the norm of G's gradients.</summary>
+    public Tensor GradNormG { get; }
+
+    /// <summary>Whether lines hold the gradient norms.</summary>
+    public bool LogGradNorms { get; init; }
 
     public void SetLossD(Tensor real, Tensor fake) => _device.Kernels.Add(real.Data, fake.Data, _current.Data.Slice(0, 1));
 
@@ -55,7 +64,7 @@ internal sealed class MetricsRing : IDisposable
         for (long step = from; step < to; step++)
         {
             ReadOnlySpan<float> v = values.AsSpan((int)(step % Slots) * Width, Width);
-            lines.Add(new MetricsLine(step, schedule[step].Epoch, v[0], v[1], v[2], v[3], v[4]));
+            lines.Add(new MetricsLine(step, schedule[step].Epoch, v[0], v[1], v[2], v[3], v[4], LogGradNorms ? v[5] : null, LogGradNorms ? v[6] : null));
         }
         return lines;
     }
@@ -65,6 +74,8 @@ internal sealed class MetricsRing : IDisposable
         DX.Dispose();
         DGz1.Dispose();
         DGz2.Dispose();
+        GradNormD.Dispose();
+        GradNormG.Dispose();
         _current.Dispose();
         _ring.Dispose();
     }

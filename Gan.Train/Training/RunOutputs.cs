@@ -48,7 +48,7 @@ internal sealed class RunOutputs : IDisposable
         _metrics.Flush();
         _series = MetricsLog.Read(folder.Metrics);
         _warnings = new WarningsLog(folder.Warnings, finishedSteps);
-        _health = new HealthMonitor(HealthMonitor.ForBce(trainer.Options.LabelSmoothing), RealDiversity());
+        _health = new HealthMonitor(HealthMonitor.WonBelow(trainer.Options), RealDiversity());
         foreach (MetricsLine line in _series.Lines())
         {
             _health.Observe(line); // what an earlier start of the run warned of is told already
@@ -121,7 +121,9 @@ internal sealed class RunOutputs : IDisposable
     public void WriteSamples(long finishedSteps, bool byStep)
     {
         GanOptions o = _trainer.Options;
+        _trainer.AverageG?.Swap();
         float[] images = Sampler.Generate(_trainer.NetG, _trainer.Device, _fixedLatents, FixedCount);
+        _trainer.AverageG?.Swap();
         string path = byStep ? _folder.SampleOfStep(finishedSteps) : _folder.SampleOfEpoch((int)((finishedSteps + _schedule.StepsPerEpoch - 1) / _schedule.StepsPerEpoch));
         int perRow = o.Model == ModelKind.Dcgan ? 8 : 4;
         if (_health.ObserveSamples(finishedSteps, HealthMonitor.Diversity(images, FixedCount)) is { } warning)

@@ -46,10 +46,10 @@ internal static class TrainCommand
         using ImageDataset data = DataSource.Open(settings, Note);
         interrupt.ThrowIfCancellationRequested();
         settings = Resolve(settings, data, Note);
+        var schedule = new Schedule(data.Count, settings.BatchSize, settings.DSteps, settings.Epochs, settings.Steps);
+        settings = settings.ResolveNoise(settings.TotalSteps(schedule.StepsPerEpoch));
         var config = new RunConfig(settings, device.Description, data.Description, data.Count, Convert.ToHexStringLower(data.ContentHash));
         request.Stored?.CheckSameData(settings.Data, data.Count, config.DataHash);
-        var schedule = new Schedule(data.Count, settings.BatchSize, settings.DSteps, settings.Epochs, settings.Steps);
-        settings.TotalSteps(schedule.StepsPerEpoch);
         say($"Data: {data.Description}; {data.Count} images of {data.Height}x{data.Width}x{data.Channels}");
         GanOptions options = GanOptions.From(settings);
         using Tensor? latents = ReadLatents(settings, device, options, schedule);
@@ -139,7 +139,8 @@ internal static class TrainCommand
             output.WriteLine($"warning: {warning}");
         }
         return TrainerState.Restore(trainer, checkpoint.ReadTensors(TrainerState.NetG), checkpoint.ReadTensors(TrainerState.NetD),
-            checkpoint.ReadTensors(TrainerState.Optimizer));
+            checkpoint.ReadTensors(TrainerState.Optimizer),
+            trainer.AverageG is null ? null : checkpoint.ReadTensors(CheckpointNames.NetGAverage));
     }
 
     /// <summary>Looks before the folder is locked, because resuming a finished run changes nothing in it.</summary>
@@ -172,6 +173,7 @@ internal static class TrainCommand
     {
         Load(trainer.NetG, settings.NetG, "--netG");
         Load(trainer.NetD, settings.NetD, "--netD");
+        trainer.AverageG?.Reset();
     }
 
     private static void Load(Module net, string? path, string option)

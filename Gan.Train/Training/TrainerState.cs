@@ -13,6 +13,7 @@ namespace Gan.Train.Training;
 internal static class TrainerState
 {
     public const string NetG = "netG.safetensors";
+    public const string NetGAverage = "netG_ema.safetensors";
     public const string NetD = "netD.safetensors";
     public const string Optimizer = "optimizer.safetensors";
     private const string StepStateName = "step_state";
@@ -26,19 +27,36 @@ internal static class TrainerState
         var words = new uint[StepState.Length];
         trainer.Device.CopyToHost(trainer.State, words.AsSpan());
         optimizer.Add(HostTensor.FromInt64(StepStateName, [StepState.Length], Array.ConvertAll(words, static w => (long)w)));
-        return new()
+        Dictionary<string, List<HostTensor>> files = new()
         {
             [NetG] = trainer.NetG.ToHost(),
             [NetD] = trainer.NetD.ToHost(),
             [Optimizer] = optimizer,
         };
+        if (trainer.AverageG is { } average)
+        {
+            average.Swap();
+            files.Add(NetGAverage, trainer.NetG.ToHost());
+            average.Swap();
+        }
+        return files;
     }
 
     /// <summary>Puts a captured state back.</summary>
+    /// <param name="trainer">Receives it.</param>
+    /// <param name="netG">G.</param>
+    /// <param name="netD">D.</param>
+    /// <param name="optimizer">Everything else.</param>
+    /// <param name="average">G's averaged weights, with --ema.</param>
     /// <returns>Finished steps.</returns>
     /// <exception cref="SafetensorsException">A tensor is missing or does not fit.</exception>
-    public static long Restore(GanTrainer trainer, SafetensorsFile netG, SafetensorsFile netD, SafetensorsFile optimizer)
+    public static long Restore(GanTrainer trainer, SafetensorsFile netG, SafetensorsFile netD, SafetensorsFile optimizer, SafetensorsFile? average = null)
     {
+        if (trainer.AverageG is { } held)
+        {
+            trainer.NetG.Load(average ?? throw new SafetensorsException(netG.File, null, $"lies in a checkpoint without {NetGAverage}, which --ema needs."));
+            held.Reset();
+        }
         trainer.NetG.Load(netG);
         trainer.NetD.Load(netD);
         ReadAdam(optimizer, "netG", trainer.NetG, trainer.AdamG);

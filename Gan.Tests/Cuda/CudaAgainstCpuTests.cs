@@ -1,0 +1,153 @@
+using Gan.Kernels;
+using Gan.Tests.Kernels;
+using Xunit;
+
+namespace Gan.Tests.Cuda;
+
+/// <summary>
+/// Kernels whose bits are the CPU's: random numbers, permutation, gathering and Adam by contract; activations, losses' gradients and the normalisation because both
+/// sides do the same operations in the same order.
+/// </summary>
+[Collection(EmulatorCollection.Name)]
+public sealed class CudaAgainstCpuTests(EmulatorFixture fixture)
+{
+    [Fact]
+    public void TanhAndSigmoid()
+    {
+        float[] x = [.. KernelHost.Extremes(), .. KernelHost.Values(5000, 3, 20), .. KernelHost.Values(1000, 4, 0.7)];
+        SameAsCpu(h =>
+        {
+            DeviceSpan<float> tanh = h.Room<float>(x.Length), sigmoid = h.Room<float>(x.Length);
+            h.K.TanhForward(h.Of(x), tanh);
+            h.K.SigmoidForward(h.Of(x), sigmoid);
+            return [.. h.Read(tanh), .. h.Read(sigmoid)];
+        });
+    }
+
+    [Theory, InlineData(0, 5), InlineData(1, 1), InlineData(3, 2), InlineData(5, 100), InlineData(2, 1003), InlineData(1, 9001), InlineData(300, 67)]
+    public void RandomNumbers(int rows, int columns)
+    {
+        foreach ((ulong seed, uint step, RandomStream stream, int draw) in new[]
+        {
+            (0x123456789ABCDEF0ul, 77u, RandomStream.User, 3), (1ul, uint.MaxValue, RandomStream.Latent, 65535),
+        })
+        {
+            SameAsCpu(h =>
+            {
+                DeviceSpan<float> uniform = h.Room<float>((long)rows * columns), normal = h.Room<float>((long)rows * columns);
+                DeviceSpan<uint> state = State(h, StepField.Step, step);
+                h.K.PhiloxUniform(uniform, rows, columns, state, seed, stream, draw, -2, 6);
+                h.K.PhiloxNormal(normal, rows, columns, state, seed, stream, draw, 1, 0.5f);
+                return [.. h.Read(uniform), .. h.Read(normal)];
+            });
+        }
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(5), InlineData(257), InlineData(60_000)]
+    public void PermutedImages(int count)
+    {
+        byte[] images = new byte[count * 4];
+        new Random(count).NextBytes(images);
+        SameAsCpu(h =>
+        {
+            DeviceSpan<float> y = h.Room<float>(300 * 4);
+            h.K.GatherNormalize(h.Of(images), count, 4, y, 300, State(h, StepField.Row, uint.MaxValue - 100, epoch: 9), 0xFEDCBA9876543210, true, 0.1307f, 0.3081f);
+            return h.Read(y);
+        });
+    }
+
+    [Theory, InlineData(1e-8), InlineData(1e-15)]
+    public void Adam(double epsilon)
+    {
+        // sizes around every limit below which a moment or a gradient counts as zero
+        float[] tiny = [.. Enumerable.Range(-149, 180).SelectMany(static e => new[] { MathF.ScaleB(1, e), -MathF.ScaleB(1.3f, e) })];
+        float[] w = [.. KernelHost.Extremes(), .. KernelHost.Values(tiny.Length, 1)];
+        float[] g = [.. KernelHost.Extremes().Reverse(), .. tiny], m = [.. KernelHost.Values(KernelHost.Extremes().Length, 2), .. tiny.Reverse()];
+        float[] v = [.. m.Select(static a => a * a)];
+        SameAsCpu(h =>
+        {
+            DeviceSpan<float> dw = h.Of(w), dm = h.Of(m), dv = h.Of(v), dg = h.Of(g);
+            DeviceSpan<double> state = h.Of(6, 2e-4, 0.5, 0.999, epsilon, 0.015625, 0.994014980014994, 0);
+            for (int step = 0; step < 3; step++)
+            {
+                h.K.AdamAdvance(state, default);
+                h.K.Adam(dw, dg, dm, dv, state, default);
+            }
+            return [.. h.Read(dw), .. h.Read(dm), .. h.Read(dv), .. h.Read(state).Select(static d => (float)d)];
+        });
+    }
+
+    [Theory, InlineData(WriteMode.Write), InlineData(WriteMode.Add)]
+    public void GradientsOfLosses(WriteMode mode)
+    {
+        float[] z = KernelHost.Extremes(), p = [.. KernelHost.Values(z.Length - 3, 1, 0.5, 0.5), 0, 1, float.NaN], t = KernelHost.Values(z.Length, 2, 0.5, 0.5);
+        foreach (float[] targets in new[] { t, [0.9f] })
+        {
+            SameAsCpu(h =>
+            {
+                DeviceSpan<float> dz = h.Of(KernelHost.Values(z.Length, 3)), dp = h.Of(KernelHost.Values(z.Length, 3)), dloss = h.Of(1.7f);
+                h.K.BceWithLogitsBackward(h.Of(z), h.Of(targets), dloss, dz, mode);
+                h.K.BceBackward(h.Of(p), h.Of(targets), dloss, dp, mode);
+                return [.. h.Read(dz), .. h.Read(dp)];
+            });
+        }
+    }
+
+    [Fact]
+    public void LossesOfOneElement()
+    {
+        foreach (float z in KernelHost.Extremes().Take(24))
+        {
+            SameAsCpu(h =>
+            {
+                DeviceSpan<float> loss = h.Room<float>(1), probability = h.Room<float>(1), bce = h.Room<float>(1);
+                h.K.BceWithLogitsForward(h.Of(z), h.Of(0.3f), loss, probability);
+                h.K.BceForward(h.Of(Math.Clamp(z, 0, 1)), h.Of(0.3f), bce);
+                return [.. h.Read(loss), .. h.Read(probability), .. h.Read(bce)];
+            });
+        }
+    }
+
+    [Theory, InlineData(Activation.Identity), InlineData(Activation.Relu), InlineData(Activation.LeakyRelu)]
+    public void NormalisationByGivenStatistics(Activation activation)
+    {
+        foreach ((int rows, int channels) in new[] { (33, 67), (130, 64), (5, 4) })
+        {
+            float[] x = KernelHost.Values(rows * channels), dy = KernelHost.Values(x.Length, 6), gamma = KernelHost.Values(channels, 2), beta = KernelHost.Values(channels, 3);
+            float[] mean = KernelHost.Values(channels, 4), variance = [.. KernelHost.Values(channels, 5).Select(static v => v * v)];
+            x[7] = float.NaN;
+            x[11] = float.PositiveInfinity;
+            SameAsCpu(h =>
+            {
+                DeviceSpan<float> y = h.Room<float>(x.Length), dx = h.Room<float>(x.Length), savedMean = h.Room<float>(channels), savedInvStd = h.Room<float>(channels);
+                h.K.BatchNormInference(h.Of(x), h.Of(gamma), h.Of(beta), y, savedMean, savedInvStd, h.Of(mean), h.Of(variance), rows, channels, 1e-5f, activation, 0.2f);
+                h.K.BatchNormBackward(h.Of(x), h.Of(dy), h.Of(gamma), h.Of(beta), savedMean, savedInvStd, dx, WriteMode.Write, default, default,
+                    WriteMode.Write, rows, channels, false, activation, 0.2f);
+                return [.. h.Read(y), .. h.Read(savedMean), .. h.Read(savedInvStd), .. h.Read(dx)];
+            });
+        }
+    }
+
+    [Fact]
+    public void RefusesMemoryOfTheCpu()
+    {
+        using KernelHost cpu = new();
+        using KernelHost gpu = fixture.Target.Open();
+        DeviceSpan<float> here = gpu.Of(1f), there = cpu.Of(1f);
+        ArgumentException e = Assert.Throws<ArgumentException>(() => gpu.K.LeakyReluBackward(here, there, here, 0.2f, WriteMode.Write));
+        Assert.Equal("LeakyReluBackward: dy is in memory of the cpu, but the kernel runs on a CUDA device; copy it over first.", e.Message);
+    }
+
+    private void SameAsCpu(Func<KernelHost, float[]> work)
+    {
+        using KernelHost cpu = new();
+        KernelHost.AssertSameBits(work(cpu), fixture.Target.SameBits(work), "cpu against the emulator");
+    }
+
+    private static DeviceSpan<uint> State(KernelHost h, StepField field, uint value, uint epoch = 0)
+    {
+        uint[] state = new uint[StepState.Length];
+        (state[(int)StepField.Epoch], state[(int)field]) = (epoch, value);
+        return h.Of(state);
+    }
+}
