@@ -79,7 +79,7 @@ public abstract class Device : IDisposable
         {
             (_active, _recorder) = (_pool, null);
             CaptureEnded(plan);
-            plan.Pool.Trim();
+            plan.Pool.Close();
             throw;
         }
         (_active, _recorder) = (_pool, null);
@@ -133,6 +133,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Bytes free and in all, as the device counts them; null when it can't tell.</summary>
     protected internal virtual (long Free, long Total)? FreeMemory() => null;
+
+    /// <summary>A block whose pool closed while it was in use has come back.</summary>
+    internal void Adopt(nint address, long block) => _pool.Adopt(address, block);
 
     internal void Forget(StepPlan plan)
     {

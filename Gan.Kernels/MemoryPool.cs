@@ -23,6 +23,7 @@ internal sealed class MemoryPool(Device device)
     private const long Alignment = 64;
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Stack<nint>> _free = [];
+    private bool _closed;
     private long _inUse, _reserved, _peakReserved, _liveBuffers, _deviceAllocations;
 
     public Device Device { get; } = device;
@@ -90,16 +91,55 @@ internal sealed class MemoryPool(Device device)
     public void Return(nint address, long block, long bytes)
     {
         Device.BlockReturned(this, address, block);
+        bool closed;
         lock (_lock)
         {
-            if (!_free.TryGetValue(block, out Stack<nint>? stack))
-            {
-                _free[block] = stack = new Stack<nint>();
-            }
-            stack.Push(address);
+            closed = _closed;
             _inUse -= bytes;
             _liveBuffers--;
+            if (closed)
+            {
+                _reserved -= block;
+            }
+            else
+            {
+                Push(address, block);
+            }
         }
+        if (closed)
+        {
+            Device.Adopt(address, block);
+        }
+    }
+
+    /// <summary>Takes over a cached block of a pool that has closed.</summary>
+    public void Adopt(nint address, long block)
+    {
+        lock (_lock)
+        {
+            _reserved += block;
+            _peakReserved = Math.Max(_peakReserved, _reserved);
+            Push(address, block);
+        }
+    }
+
+    private void Push(nint address, long block)
+    {
+        if (!_free.TryGetValue(block, out Stack<nint>? stack))
+        {
+            _free[block] = stack = new Stack<nint>();
+        }
+        stack.Push(address);
+    }
+
+    /// <summary>Gives every cached block back to the device; blocks that come back later go to the device's own pool.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+        }
+        Trim();
     }
 
     /// <summary>Gives every cached block back to the device.</summary>

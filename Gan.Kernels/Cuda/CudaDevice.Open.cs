@@ -38,19 +38,22 @@ public sealed partial class CudaDevice
     /// <param name="threads">Threads that run a kernel's blocks; 0 means one per logical processor. Results do not depend on it.</param>
     public static CudaDevice OpenEmulator(Precision precision = Precision.Fp32, int threads = 0) => OpenEmulator(precision, threads, EmulatorProfile.Default);
 
-    internal static CudaDevice OpenEmulator(Precision precision, int threads, EmulatorProfile profile, Func<string, string?>? readPtx = null)
+    /// <summary>The emulator with what tests change: the device it pretends to be, other PTX, a driver between (one that fails).</summary>
+    internal static CudaDevice OpenEmulator(Precision precision, int threads, EmulatorProfile profile, Func<string, string?>? readPtx = null,
+        Func<ICudaDriver, ICudaDriver>? wrap = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         threads = threads == 0 ? Environment.ProcessorCount : threads;
-        var driver = new EmulatorDriver(new PtxMachine(threads), profile);
+        var emulator = new EmulatorDriver(new PtxMachine(threads), profile);
         try
         {
+            ICudaDriver driver = wrap?.Invoke(emulator) ?? emulator;
             driver.Initialize();
-            return new CudaDevice(driver, 0, EmulatorName, precision, readPtx, driver, $"{threads} {(threads == 1 ? "thread" : "threads")}");
+            return new CudaDevice(driver, 0, EmulatorName, precision, readPtx, emulator, $"{threads} {(threads == 1 ? "thread" : "threads")}");
         }
         catch
         {
-            driver.Dispose();
+            emulator.Dispose();
             throw;
         }
     }

@@ -75,7 +75,7 @@ public sealed partial class CudaDevice : Device
     protected override IKernels NativeKernels => _kernels;
 
     /// <summary>The launch context, for kernels that are tested one by one.</summary>
-    internal ILaunchContext Launches => _launches;
+    internal LaunchContext Launches => _launches;
 
     /// <summary>The opened device as its parts share it.</summary>
     internal CudaSession Session => _session;

@@ -42,7 +42,7 @@ public sealed class StepPlan : IDisposable
             DeviceState?.Dispose();
             _device.Forget(this);
             _calls.Clear();
-            Pool.Trim();
+            Pool.Close();
         }
     }
 }

@@ -45,6 +45,16 @@ public class CudaFailureTests
         Assert.Equal((lost, code), (host.Device.Session.Lost, e.DriverCode));
     }
 
+    [Fact]
+    public void WaitingAfterEachLaunchNamesTheKernelAtOnce()
+    {
+        using CudaHost host = new();
+        host.Device.Launches.WaitAfterEach = true;
+        using DeviceBuffer x = host.Device.Allocate<float>(4);
+        host.Fill(x.AsSpan<float>(), 1);
+        Assert.Contains("The last kernel queued was test.sm_70/stray;", Assert.Throws<CudaException>(host.Stray).Message);
+    }
+
     /// <summary>The driver goes away at each call of a short piece of work in turn; whatever the call, the error is a clear one and cleaning up is quiet.</summary>
     [Theory, InlineData((int)CudaResult.Deinitialized), InlineData((int)CudaResult.SystemDriverMismatch), InlineData((int)CudaResult.IllegalAddress), InlineData((int)CudaResult.Unknown)]
     public void ADriverThatDisappearsAtAnyCallGivesAClearErrorAndAQuietEnd(int code)

@@ -84,6 +84,26 @@ public class PoolTests
     }
 
     [Fact]
+    public void ABlockThatOutlivesItsPlanComesBackToTheDevicesPool()
+    {
+        using CpuDevice device = new(1);
+        DeviceBuffer? kept = null;
+        StepPlan plan = device.Capture(() =>
+        {
+            kept = device.Allocate(1000);
+            device.Allocate(5000).Dispose();
+        });
+        nint address = kept!.Address;
+        plan.Dispose();
+        kept.Dispose();
+        Assert.Equal((0, MemoryPool.BlockSize(1000)), (device.Memory.LiveBuffers, device.Memory.Reserved));
+        using DeviceBuffer next = device.Allocate(1000);
+        Assert.Equal(address, next.Address);
+        device.TrimMemory();
+        Assert.Equal(next.BlockBytes, device.Memory.Reserved);
+    }
+
+    [Fact]
     public void SpansStayInsideTheirBuffer()
     {
         using CpuDevice device = new(1);

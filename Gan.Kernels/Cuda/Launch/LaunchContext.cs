@@ -6,13 +6,14 @@ namespace Gan.Kernels.Cuda.Launch;
 internal sealed class LaunchContext(CudaDevice device, CudaSession session, ModuleCache modules, int computeCapability, int multiprocessors, Precision precision)
     : ILaunchContext
 {
-    private readonly bool _waitAfterEach = Environment.GetEnvironmentVariable(CudaDevice.SyncVariable) == "1";
-
     public Precision Precision => precision;
 
     public int ComputeCapability => computeCapability;
 
     public int Multiprocessors => multiprocessors;
+
+    /// <summary>Whether to wait after every eager launch, to learn which kernel failed.</summary>
+    public bool WaitAfterEach { get; set; } = Environment.GetEnvironmentVariable(CudaDevice.SyncVariable) == "1";
 
     /// <summary>Where launches are noted as well; null outside <see cref="Device.Capture"/>.</summary>
     public GraphReplay? Recording { get; set; }
@@ -30,7 +31,7 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
         }
         Queue(function, grid, block, dynamicShared, parameters);
         Recording?.Note(function, grid, block, dynamicShared, parameters);
-        if (_waitAfterEach)
+        if (WaitAfterEach)
         {
             session.Synchronize();
         }

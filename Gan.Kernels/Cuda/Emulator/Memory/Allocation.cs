@@ -28,13 +28,21 @@ internal sealed unsafe class Allocation
         catch (OutOfMemoryException)
         {
             NativeMemory.Free(Data);
+            Data = null; // the finalizer runs all the same
             throw;
         }
+
+        GC.AddMemoryPressure(bytes); // so that what was freed is collected before the host runs short
     }
 
     /// <summary>Frees the host memory.</summary>
     ~Allocation()
     {
+        if (Shadow != null)
+        {
+            GC.RemoveMemoryPressure((long)Capacity);
+        }
+
         NativeMemory.Free(Data);
         NativeMemory.Free(Shadow);
     }
