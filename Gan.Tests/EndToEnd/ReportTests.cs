@@ -71,7 +71,7 @@ public sealed class ReportTests : IDisposable
         File.Delete(Path.Combine(At, "progress.gif"));
         Directory.CreateDirectory(Path.Combine(At, "progress.gif", "in the way"));
         Ended ended = GanTrain.Run($"--resume {At} --steps 6").Expect(0);
-        Assert.Equal(2, ended.Output.Split("report.html could not be written").Length);
+        Assert.Equal(2, ended.Output.Split("report.html and what belongs to them) could not be written").Length);
         GanTrain.AssertSameRun($"{At}2", At, 6);
         Assert.DoesNotContain(GanTrain.Files(At), static f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }

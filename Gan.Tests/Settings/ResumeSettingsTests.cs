@@ -28,6 +28,7 @@ public sealed class ResumeSettingsTests
     [InlineData("--checkpoint-every epoch")]
     [InlineData("--keep 8")]
     [InlineData("--quiet")]
+    [InlineData("--tensorboard")]
     [InlineData("--data elsewhere")]
     [InlineData("--ngpu 0")]
     [InlineData("--dry-run")]
@@ -71,7 +72,7 @@ public sealed class ResumeSettingsTests
     [Fact]
     public void NoOptionIsForgottenByTheContradictionCases()
     {
-        var free = new[] { "--device", "--precision", "--workers", "--log-every", "--sample-every", "--checkpoint-every", "--keep", "--quiet", "--data" };
+        var free = new[] { "--device", "--precision", "--workers", "--log-every", "--sample-every", "--checkpoint-every", "--keep", "--quiet", "--tensorboard", "--data" };
         Assert.Equal(free.Order(), TrainOptions.All.Where(o => o.Resume == ResumeRule.Free).Select(o => o.Name).Order());
     }
 

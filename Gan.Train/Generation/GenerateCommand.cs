@@ -37,6 +37,11 @@ internal static class GenerateCommand
         {
             throw new UsageException("--batch-stats: one image has no batch statistics; give --count 2 or more.");
         }
+        if (settings.Interpolate is { } steps)
+        {
+            LatentPictures.CheckInterpolation(count, steps);
+        }
+        settings.Arithmetic?.CheckRows(count);
         float[] latents = given?.ToFloat32() ?? Sampler.DrawLatents(device, settings.Seed, RandomStream.Generate, count, netG.Nz);
         float[] images = settings.BatchStats
             ? Sampler.GenerateWithBatchStatistics(netG, device, latents.AsSpan(0, count * netG.Nz), count)
@@ -50,8 +55,23 @@ internal static class GenerateCommand
         {
             WriteImages(folder, netG, shape, images, interrupt);
             output.WriteLine($"Wrote {count} images and grid.png to {folder}");
+            WriteLatentPictures(settings, new LatentPictures(netG, device, folder, interrupt), latents, count, output);
         }
         return ExitCode.Done;
+    }
+
+    private static void WriteLatentPictures(GenerateSettings settings, LatentPictures pictures, float[] latents, int count, TextWriter output)
+    {
+        if (settings.Interpolate is { } steps)
+        {
+            Guarded("--out", settings.Out!, () => pictures.Interpolate(latents, count, steps, settings.Interpolation));
+            output.WriteLine("Wrote interpolation.gif and interpolation.png");
+        }
+        if (settings.Arithmetic is { } arithmetic)
+        {
+            Guarded("--out", settings.Out!, () => pictures.Calculate(arithmetic, latents, settings.Seed));
+            output.WriteLine("Wrote arithmetic.png and arithmetic_neighbours.png");
+        }
     }
 
     /// <summary>Before minutes of work: what can be seen to be in the way.</summary>

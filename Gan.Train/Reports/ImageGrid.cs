@@ -19,6 +19,26 @@ internal sealed record Picture(int Width, int Height, int Channels, byte[] Pixel
 
         return new Picture(width, height, Channels, cut);
     }
+
+    /// <summary>Every pixel as a square of <paramref name="factor"/> x <paramref name="factor"/>.</summary>
+    public Picture Enlarge(int factor)
+    {
+        if (factor <= 1)
+        {
+            return this;
+        }
+
+        var large = new byte[Pixels.Length * factor * factor];
+        for (int y = 0, to = 0; y < Height * factor; y++)
+        {
+            for (var x = 0; x < Width * factor; x++, to += Channels)
+            {
+                Pixels.AsSpan((y / factor * Width + x / factor) * Channels, Channels).CopyTo(large.AsSpan(to));
+            }
+        }
+
+        return new Picture(Width * factor, Height * factor, Channels, large);
+    }
 }
 
 /// <summary>Many images as one, like torchvision's make_grid and save_image: rows of tiles with black between and around.</summary>

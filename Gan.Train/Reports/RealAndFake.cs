@@ -23,18 +23,18 @@ internal static class RealAndFake
         var canvas = new Canvas(2 * half + 3 * Gap, fake.Height * zoom + Header + Gap, Rgb.White);
         canvas.Text(Gap, 10, "real", Letters, Rgb.Hex(0x2B2F36), bold: true);
         canvas.Text(2 * Gap + half, 10, caption, Letters, Rgb.Hex(0x2B2F36), bold: true);
-        Copy(canvas, real, Gap, zoom);
-        Copy(canvas, fake, 2 * Gap + half, zoom);
+        Copy(canvas, real.Enlarge(zoom), Gap);
+        Copy(canvas, fake.Enlarge(zoom), 2 * Gap + half);
         return new Picture(canvas.Width, canvas.Height, 3, canvas.Pixels);
     }
 
-    private static void Copy(Canvas canvas, Picture picture, int left, int zoom)
+    private static void Copy(Canvas canvas, Picture picture, int left)
     {
-        for (int y = 0; y < picture.Height * zoom; y++)
+        for (int y = 0; y < picture.Height; y++)
         {
-            for (int x = 0; x < picture.Width * zoom; x++)
+            for (int x = 0; x < picture.Width; x++)
             {
-                int from = (y / zoom * picture.Width + x / zoom) * picture.Channels, to = ((Header + y) * canvas.Width + left + x) * 3;
+                int from = (y * picture.Width + x) * picture.Channels, to = ((Header + y) * canvas.Width + left + x) * 3;
                 for (int c = 0; c < 3; c++)
                 {
                     canvas.Pixels[to + c] = picture.Pixels[from + (picture.Channels == 1 ? 0 : c)];

@@ -1,4 +1,5 @@
 using Gan.Train.Data.Codecs.Gif;
+using Gan.Train.Reports.TensorBoard;
 using Gan.Train.Runs;
 
 namespace Gan.Train.Reports;
@@ -7,7 +8,7 @@ namespace Gan.Train.Reports;
 /// The page and pictures that show a run as a whole: losses.png, progress.gif, real_and_fake.png and report.html. All of it can be made again from the run's folder, so
 /// a run that goes on starts from there. Nothing here ends a training run: what cannot be done is told once, see <see cref="TakeTrouble"/>.
 /// </summary>
-internal sealed class RunReports
+internal sealed class RunReports : IDisposable
 {
     private const int MaxWarnings = 100;
     private const int LastHold = 200; // hundredths of a second
@@ -19,22 +20,29 @@ internal sealed class RunReports
     private readonly WarningsLog _found;
     private readonly List<string> _warnings;
     private readonly ReportPacer _pacer = ReportPacer.Default();
+    private EventFile? _events;
     private Picture? _newest, _real;
     private PngPicture? _realPng;
     private string _label = "";
     private string? _trouble;
     private bool _failed;
+    private long _lastScalars = -1;
 
     /// <param name="folder">The run's.</param>
     /// <param name="facts">What does not change.</param>
     /// <param name="metrics">Grows as the run goes on.</param>
     /// <param name="timing">Grows as the run goes on.</param>
     /// <param name="found">Warnings about the training, kept in a file of their own.</param>
+    /// <param name="tensorBoard">Whether event files are wanted.</param>
     /// <param name="finishedSteps">0, or the checkpoint's when a run goes on.</param>
-    public RunReports(RunFolder folder, ReportFacts facts, MetricsSeries metrics, TimingSeries timing, WarningsLog found, long finishedSteps)
+    public RunReports(RunFolder folder, ReportFacts facts, MetricsSeries metrics, TimingSeries timing, WarningsLog found, bool tensorBoard, long finishedSteps)
     {
         (_folder, _facts, _metrics, _timing, _found) = (folder, facts, metrics, timing, found);
         _warnings = finishedSteps > 0 ? [.. ReportPage.ReadWarnings(folder.Report).Take(MaxWarnings)] : [];
+        if (tensorBoard)
+        {
+            Guard(() => _events = EventFile.Create(folder.TensorBoard, finishedSteps), isReport: false);
+        }
         if (finishedSteps > 0)
         {
             Guard(() =>
@@ -63,13 +71,32 @@ internal sealed class RunReports
     }
 
     /// <summary>The training images' grid, as written to real_samples.png.</summary>
-    public void SetReal(Picture grid) => _real = grid;
+    public void SetReal(Picture grid)
+    {
+        _real = grid;
+        Guard(() => _events?.Image(0, "real", grid), isReport: false);
+    }
 
     /// <summary>G on the fixed noise.</summary>
     public void AddSample(long step, Picture grid) => Guard(() =>
     {
         (_newest, _label) = (grid, SampleFiles.Label(step, _facts.StepsPerEpoch));
         _frames.Add(step, _label, grid, _facts.Tile);
+        _events?.Image(step, "samples", grid);
+        _events?.Flush();
+    }, isReport: false);
+
+    /// <summary>Puts the latest metrics, speed and memory into the event file; nothing without one.</summary>
+    public void AddScalars() => Guard(() =>
+    {
+        if (_events is null || _metrics.Count == 0 || _timing.Step.Count == 0 || _metrics.Latest is var m && m.Step == _lastScalars)
+        {
+            return; // nothing yet, or the end of the run right behind a log line
+        }
+        _lastScalars = m.Step;
+        _events.Scalars(m.Step + 1, ("loss/d", m.LossD), ("loss/g", m.LossG), ("score/d_x", m.DX), ("score/d_g_z1", m.DGz1), ("score/d_g_z2", m.DGz2),
+            ("speed/images_per_second", _timing.ImagesPerSecond[^1]), ("memory/process_mib", _timing.ProcessMiB[^1]), ("memory/device_mib", _timing.DeviceMiB[^1]));
+        _events.Flush();
     }, isReport: false);
 
     /// <summary>Writes all of it; each file is replaced whole.</summary>
@@ -87,6 +114,18 @@ internal sealed class RunReports
         _realPng ??= PngPicture.Of(_real.Crop(_newest.Width, _newest.Height));
         AtomicFile.Write(_folder.Report, ReportPage.Write(_facts, status, DateTimeOffset.Now, _pacer.Period, _metrics, _timing, frames, _realPng, PngPicture.Of(_newest), _found.All, _warnings));
     }, isReport: true);
+
+    public void Dispose()
+    {
+        try
+        {
+            _events?.Dispose();
+        }
+        catch (IOException)
+        {
+            // A full disk; the run's end is not the place to fail for it.
+        }
+    }
 
     /// <summary>What went wrong, the first time; null afterwards and when nothing did.</summary>
     public string? TakeTrouble()
@@ -106,7 +145,7 @@ internal sealed class RunReports
             // Whatever it is: hours of training are worth more than a page about them.
             if (!_failed)
             {
-                _trouble = $"losses.png, progress.gif, real_and_fake.png and report.html could not be written ({e.Message}); the run goes on.";
+                _trouble = $"the run's report (losses.png, progress.gif, report.html and what belongs to them) could not be written ({e.Message}); the run goes on.";
             }
             _failed = true;
         }

@@ -27,17 +27,8 @@ internal static partial class KnownFiles
             DeleteIfEmpty(checkpoints, ops);
         }
 
-        var samples = Path.Combine(folder, RunFolder.SamplesName);
-        if (Directory.Exists(samples))
-        {
-            foreach (var path in Directory.GetFiles(samples).Where(p => SampleName().IsMatch(Path.GetFileName(p))))
-            {
-                ops.DeleteFile(path);
-            }
-
-            DeleteIfEmpty(samples, ops);
-        }
-
+        RemoveMatching(Path.Combine(folder, RunFolder.SamplesName), SampleName(), ops);
+        RemoveMatching(Path.Combine(folder, RunFolder.TensorBoardName), EventFileName(), ops);
         var beforeFault = Path.Combine(folder, RunFolder.BeforeFaultName);
         if (Directory.Exists(beforeFault))
         {
@@ -58,6 +49,21 @@ internal static partial class KnownFiles
         foreach (var name in InCheckpoint)
         {
             Delete(Path.Combine(folder, name), ops);
+        }
+
+        DeleteIfEmpty(folder, ops);
+    }
+
+    private static void RemoveMatching(string folder, Regex names, IFileOps ops)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (var path in Directory.GetFiles(folder).Where(p => names.IsMatch(Path.GetFileName(p))))
+        {
+            ops.DeleteFile(path);
         }
 
         DeleteIfEmpty(folder, ops);
@@ -94,4 +100,7 @@ internal static partial class KnownFiles
 
     [GeneratedRegex(@"^(step_)?\d{3,}\.png(\.tmp)?$")]
     private static partial Regex SampleName();
+
+    [GeneratedRegex(@"^events\.out\.tfevents\.\d{10,}\.gan-train(\.\d+)?$")]
+    private static partial Regex EventFileName();
 }

@@ -10,6 +10,7 @@ internal sealed class RunFolder : IDisposable
 {
     public const string CheckpointsName = "checkpoints";
     public const string SamplesName = "samples";
+    public const string TensorBoardName = "tensorboard";
     public const string BeforeFaultName = "before_fault";
 
     private readonly RunLock _lock;
@@ -46,6 +47,8 @@ internal sealed class RunFolder : IDisposable
     public string RealAndFake => At("real_and_fake.png");
 
     public string Report => At("report.html");
+
+    public string TensorBoard => At(TensorBoardName);
 
     public string Samples => At(SamplesName);
 

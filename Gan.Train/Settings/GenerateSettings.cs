@@ -1,4 +1,5 @@
 using Gan.Kernels;
+using Gan.Train.Generation;
 
 namespace Gan.Train.Settings;
 
@@ -7,6 +8,7 @@ internal sealed record GenerateSettings
 {
     private const int DefaultCount = 64;
     private const int MaxCount = 1_000_000;
+    private const int MaxInterpolate = 256;
 
     /// <summary>A .safetensors file or a run folder.</summary>
     public required string NetG { get; init; }
@@ -26,6 +28,14 @@ internal sealed record GenerateSettings
 
     public required bool BatchStats { get; init; }
 
+    /// <summary>Pictures from one latent to the next; null for none.</summary>
+    public required int? Interpolate { get; init; }
+
+    public required InterpolationKind Interpolation { get; init; }
+
+    /// <summary>Sums and differences to show, or null.</summary>
+    public required LatentArithmetic? Arithmetic { get; init; }
+
     public required DeviceChoice Device { get; init; }
 
     /// <summary>Null: the device's own.</summary>
@@ -35,11 +45,6 @@ internal sealed record GenerateSettings
     public static GenerateSettings Resolve(IReadOnlyDictionary<string, string> given)
     {
         var options = new OptionReader(GenerateOptions.All, given);
-        if (options.Has("--interpolate"))
-        {
-            throw new UsageException("--interpolate: not in this version yet; leave it out.");
-        }
-
         var settings = new GenerateSettings
         {
             NetG = options.PathText("--netG") ?? throw new UsageException("--netG is missing: give a generator's .safetensors file or a run folder."),
@@ -49,9 +54,13 @@ internal sealed record GenerateSettings
             Latents = options.PathText("--latents"),
             Raw = options.PathText("--raw"),
             BatchStats = options.Flag("--batch-stats"),
+            Interpolate = (int?)options.IntegerOrNull("--interpolate", 1, MaxInterpolate),
+            Interpolation = options.OneOf("--interpolation", ("spherical", InterpolationKind.Spherical), ("linear", InterpolationKind.Linear)),
+            Arithmetic = options.Text("--arithmetic") is { } sets ? LatentArithmetic.Parse(sets) : null,
             Device = DeviceOptions.Resolve(options),
             Precision = DeviceOptions.ResolvePrecision(options),
         };
+        RefuseContradictions(settings, options);
         return settings.Out is not null || settings.Raw is not null
             ? settings
             : throw new UsageException("--out is missing: give a folder for the images (or --raw FILE for the numbers).");
@@ -75,5 +84,24 @@ internal sealed record GenerateSettings
         return Count is null || Count <= rows
             ? Count ?? (int)rows
             : throw new UsageException($"--count {Count}: --latents {Latents} has {rows} rows; give at most {rows}.");
+    }
+
+    private static void RefuseContradictions(GenerateSettings settings, OptionReader options)
+    {
+        if (options.Has("--interpolation") && settings.Interpolate is null)
+        {
+            throw new UsageException("--interpolation says how --interpolate goes; give --interpolate N too.");
+        }
+
+        var pictures = settings.Interpolate is not null ? "--interpolate" : settings.Arithmetic is not null ? "--arithmetic" : null;
+        if (pictures is not null && settings.Out is null)
+        {
+            throw new UsageException($"{pictures} writes pictures: give --out FOLDER.");
+        }
+
+        if (pictures is not null && settings.BatchStats)
+        {
+            throw new UsageException($"{pictures} and --batch-stats exclude each other: the pictures between would depend on the others of their batch.");
+        }
     }
 }

@@ -95,6 +95,7 @@ internal static class SettingsJson
         "--workers" => s.Workers,
         "--skip-bad-images" => s.SkipBadImages,
         "--quiet" => s.Quiet,
+        "--tensorboard" => s.TensorBoard,
         _ => throw new InvalidOperationException($"{name} has no place in config.json."),
     };
 

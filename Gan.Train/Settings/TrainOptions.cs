@@ -55,6 +55,7 @@ internal static class TrainOptions
         new("--workers", "N", "Threads that decode images.") { DefaultNote = "all cores", Resume = ResumeRule.Free },
         new("--skip-bad-images", null, "Go on without images that cannot be read, listing each."),
         new("--quiet", null, "Print no progress, only notes and errors.") { Resume = ResumeRule.Free },
+        new("--tensorboard", null, "Also write TensorBoard event files: scalars at each log line, pictures at each sample.") { Resume = ResumeRule.Free },
         new("--dry-run", null, "Print every setting, the memory forecast and the networks, and do one step.") { Resume = ResumeRule.Session },
     ];
 

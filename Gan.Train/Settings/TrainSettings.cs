@@ -107,6 +107,9 @@ internal sealed record TrainSettings
 
     public required bool Quiet { get; init; }
 
+    /// <summary>Whether TensorBoard event files are written.</summary>
+    public required bool TensorBoard { get; init; }
+
     /// <summary>As given; null for a folder named after model and time.</summary>
     public required string? Out { get; init; }
 

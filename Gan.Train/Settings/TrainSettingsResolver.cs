@@ -75,6 +75,7 @@ internal static class TrainSettingsResolver
             Workers = (int)(options.IntegerOrNull("--workers", 1, 1024) ?? Math.Min(Environment.ProcessorCount, 1024)),
             SkipBadImages = options.Flag("--skip-bad-images"),
             Quiet = options.Flag("--quiet"),
+            TensorBoard = options.Flag("--tensorboard"),
             Out = options.PathText("--out"),
             Overwrite = options.Flag("--overwrite"),
             DryRun = options.Flag("--dry-run"),

@@ -54,7 +54,7 @@ internal sealed class RunOutputs : IDisposable
             _health.Observe(line); // what an earlier start of the run warned of is told already
         }
         Directory.CreateDirectory(folder.Samples);
-        _reports = new RunReports(folder, ReportFacts.Of(config, trainer, schedule), _series, _speeds, _warnings, finishedSteps);
+        _reports = new RunReports(folder, ReportFacts.Of(config, trainer, schedule), _series, _speeds, _warnings, config.Settings.TensorBoard, finishedSteps);
         _fixedLatents = Sampler.DrawLatents(trainer.Device, trainer.Options.Seed, RandomStream.FixedLatent, FixedCount, trainer.Options.Nz);
     }
 
@@ -149,6 +149,7 @@ internal sealed class RunOutputs : IDisposable
         _timing.Append(finishedSteps, rate, process, device, now.TotalSeconds);
         _timing.Flush();
         (_timed, _timedImages) = (now, images);
+        _reports.AddScalars();
         return rate;
     }
 
@@ -215,6 +216,7 @@ internal sealed class RunOutputs : IDisposable
     {
         _metrics.Dispose();
         _timing.Dispose();
+        _reports.Dispose();
     }
 
     private InvalidDataException Diverged(long step, string what, string? kept) => new($"Step {step}: {what}. "
