@@ -8,7 +8,7 @@ namespace Gan.Tests.Docs;
 /// <summary>What the documents name exists: linked files and headings, files of the repository, command-line options with their defaults.</summary>
 public partial class DocumentTests
 {
-    private static readonly string[] s_programs = ["--help", "--version", "--project"];
+    private static readonly string[] s_programs = ["--help", "--version", "--project", "--logdir"];
 
     public DocumentTests() =>
         Assert.SkipUnless(Checkout.IsHere, $"{Checkout.Root} holds no README.md: the tests do not run from the checkout they were built from.");

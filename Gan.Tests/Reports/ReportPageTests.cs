@@ -35,7 +35,7 @@ public partial class ReportPageTests
     public void EverythingIsThere()
     {
         string page = Page(Status);
-        foreach (string expected in (string[])["data-state=\"running\"", "<dd>2 of 4</dd>", "<dd>500 of 1,000</dd>", "<dd>91</dd>", "<dd>1:01:11</dd>", "<dd>1.2 GiB</dd>", "<dd>802 MiB</dd>",
+        foreach (string expected in (string[])["data-state=\"running\"", "<dd>2 / 4</dd>", "<dd>500 / 1,000</dd>", "<dd>91</dd>", "<dd>1:01:11</dd>", "<dd>1.2 GiB</dd>", "<dd>802 MiB</dd>",
             "<dd>1.2500</dd>", "<dd>0.2500 / 0.1250</dd>", "aria-valuenow=\"50\"", "the device", "the data", "<dt>--lr</dt><dd>0.0002</dd>", "G of it", "D of it", "<li>first warning</li>", "<li>step 7: found &amp; told</li>",
             "type=\"range\"", "id=\"play\"", "http-equiv=\"refresh\""])
         {

@@ -91,8 +91,8 @@ internal static class ReportPage
     {
         List<(string Name, string Value)> tiles =
         [
-            ("epoch", $"{Math.Min(s.FinishedSteps / facts.StepsPerEpoch + (s.State == RunState.Running ? 1 : 0), facts.Epochs)} of {facts.Epochs}"),
-            ("step", $"{HumanText.Count(s.FinishedSteps)} of {HumanText.Count(facts.TotalSteps)}"),
+            ("epoch", $"{Math.Min(s.FinishedSteps / facts.StepsPerEpoch + (s.State == RunState.Running ? 1 : 0), facts.Epochs)} / {facts.Epochs}"),
+            ("step", $"{HumanText.Count(s.FinishedSteps)} / {HumanText.Count(facts.TotalSteps)}"),
             ("images/s", s.Images == 0 ? "-" : HumanText.Rate(s.ImagesPerSecond)),
             s.State == RunState.Running ? ("time left", s.Left is { } left ? HumanText.Duration(left.TotalSeconds) : "-") : ("time", HumanText.Duration(s.Elapsed.TotalSeconds)),
             ("memory, process", HumanText.Bytes(s.WorkingSet)),

@@ -158,7 +158,7 @@ function draw(parent, chart) {
     }
     const room = box.clientWidth, scale = picture.clientWidth / width;
     tip.style.left = Math.max(0, x * scale + 14 + tip.offsetWidth <= room ? x * scale + 14 : x * scale - 14 - tip.offsetWidth) + "px";
-    tip.style.top = picture.offsetTop + 12 + "px";
+    tip.style.top = picture.getBoundingClientRect().top - box.getBoundingClientRect().top + 12 + "px";
   }
 
   function nearest(event) {
