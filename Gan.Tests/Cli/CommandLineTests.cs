@@ -56,7 +56,7 @@ public sealed class CommandLineTests
     [InlineData("--model mlp --ngf 3", "--ngf belongs to --model dcgan")]
     [InlineData("--model dcgan generate --netG x --out y", "--model before 'generate' is an option of training")]
     [InlineData("generate --out x", "--netG is missing")]
-    [InlineData("generate --netG x --out y --interpolate 5", "--interpolate: not in this version yet")]
+    [InlineData("generate --netG x --out y --interpolate 0", "--interpolate 0: must be from 1 to 256")]
     [InlineData("generate --netG x --out y --model dcgan", "unknown option --model")]
     [InlineData("--resume no-such-run-folder", "--resume no-such-run-folder: no such folder.")]
     public void BadUsageIsOneLineAndExit2(string arguments, string expected)
