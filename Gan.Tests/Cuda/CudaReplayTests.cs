@@ -133,4 +133,52 @@ public class CudaReplayTests
         Assert.Throws<ObjectDisposedException>(plan.Replay);
         Assert.Equal([4, 4, 4, 4], host.Read(result.AsSpan<float>()));
     }
+
+    /// <summary>Finalizers return blocks at any moment; neither captures nor graphs may take their marks for the step's own.</summary>
+    [Fact]
+    public void BlocksForgottenMeanwhileDisturbNoReplay()
+    {
+        using CudaHost host = new();
+        using DeviceBuffer x = host.Device.Allocate<float>(4);
+        host.Fill(x.AsSpan<float>(), 0);
+        using CancellationTokenSource done = new();
+        Thread collector = new(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        try
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                Forget(host);
+                using StepPlan plan = host.Device.Capture(() =>
+                {
+                    Forget(host);
+                    host.Increment(x.AsSpan<float>());
+                });
+                Forget(host);
+                plan.Replay();
+                plan.Replay();
+            }
+            Assert.Equal([120, 120, 120, 120], host.Read(x.AsSpan<float>()));
+        }
+        finally
+        {
+            done.Cancel();
+            collector.Join();
+        }
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static void Forget(CudaHost host)
+    {
+        DeviceBuffer forgotten = host.Device.Allocate<float>(4);
+        host.Fill(forgotten.AsSpan<float>(), 1);
+        GC.KeepAlive(forgotten);
+    }
 }

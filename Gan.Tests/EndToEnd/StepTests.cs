@@ -12,7 +12,7 @@ namespace Gan.Tests.EndToEnd;
 [Collection(Alone.Name)]
 public class StepTests
 {
-    private const int Count = 20;
+    internal const int Count = 20;
 
     public static TheoryData<bool, int> Kinds => new() { { true, 1 }, { true, 2 }, { false, 1 }, { false, 2 } };
 
@@ -66,7 +66,7 @@ public class StepTests
         ? new() { Model = ModelKind.Dcgan, BatchSize = 8, Lr = 2e-4, Beta1 = 0.5, Beta2 = 0.999, Nz = 8, ImageSize = 32, Nc = 3, Ngf = 4, Ndf = 4, DSteps = dSteps }
         : new() { Model = ModelKind.Mlp, BatchSize = 8, Lr = 1e-3, Beta1 = 0.9, Beta2 = 0.999, Nz = 8, ImageSize = 28, Hidden = 16, DSteps = dSteps };
 
-    private static unsafe ImageStore Images(Device device, GanOptions options)
+    internal static unsafe ImageStore Images(Device device, GanOptions options)
     {
         var pixels = new byte[Count * options.ImageSize * options.ImageSize * options.Nc];
         new Random(3).NextBytes(pixels);
