@@ -26,9 +26,25 @@ internal sealed class FolderLoader
 
     private int SlotBytes => _size * _size * (_channels ?? 3);
 
-    public static ImageDataset Load(string root, int size, int? channels, int workers, bool skipBad, Action<string> log)
+    public static ImageDataset Load(string root, int size, int? channels, int workers, bool skipBad, Action<string> log, DecodedCache? cache = null)
     {
         var files = ImageFolder.Find(root);
+        var key = cache?.KeyOf(root, files, size, channels);
+        if (key is not null && cache!.TryLoad(key, files, size, (found, held) => Describe(root, files, size, found, held)) is { } cached)
+        {
+            return cached;
+        }
+        var data = Decode(root, files, size, channels, workers, skipBad, log);
+        // Bad files are listed at every start, so a folder with some is decoded every time. A folder that changed meanwhile belongs to neither key.
+        if (key is not null && data.Count == files.Length && cache!.KeyOf(root, files, size, channels) == key)
+        {
+            cache.TryStore(key, data);
+        }
+        return data;
+    }
+
+    private static ImageDataset Decode(string root, string[] files, int size, int? channels, int workers, bool skipBad, Action<string> log)
+    {
         var pixels = new NativePixels((long)files.Length * size * size * (channels ?? 3));
         try
         {
@@ -135,9 +151,13 @@ internal sealed class FolderLoader
             names.Add(_files[i]);
         }
         _pixels.Shrink((long)names.Count * bytes);
-        var kept = names.ToArray();
+        return Describe(_root, [.. names], _size, channels, _pixels);
+    }
+
+    private static ImageDataset Describe(string root, string[] kept, int size, int channels, NativePixels pixels)
+    {
         var labels = ImageFolder.Labels(kept);
         var classes = labels == null ? "" : labels.Max() == 0 ? " in one sub-folder" : $" in {labels.Max() + 1} sub-folders";
-        return new ImageDataset($"{kept.Length} images{classes} from '{_root}'", kept.Length, _size, _size, channels, _pixels, labels, kept);
+        return new ImageDataset($"{kept.Length} images{classes} from '{root}'", kept.Length, size, size, channels, pixels, labels, kept);
     }
 }

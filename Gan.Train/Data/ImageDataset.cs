@@ -70,8 +70,9 @@ internal sealed unsafe class ImageDataset : IDisposable
     /// <param name="workers">Threads that decode.</param>
     /// <param name="skipBadImages">Leave out files that do not decode, logging each.</param>
     /// <param name="log">Takes notes for the console, one a call.</param>
+    /// <param name="cache">Keeps decoded folders between starts, or null.</param>
     /// <exception cref="DataException">The data cannot be used; the message lists why.</exception>
-    public static ImageDataset Open(string data, int imageSize, int? channels, int workers, bool skipBadImages, Action<string> log)
+    public static ImageDataset Open(string data, int imageSize, int? channels, int workers, bool skipBadImages, Action<string> log, DecodedCache? cache = null)
     {
         if (imageSize is < 1 or > 4096)
         {
@@ -93,7 +94,7 @@ internal sealed unsafe class ImageDataset : IDisposable
         }
         return IdxSource.FindImages(data) is { } idx
             ? IdxSource.Load(idx, imageSize, channels ?? 1, log)
-            : FolderLoader.Load(data, imageSize, channels, workers, skipBadImages, log);
+            : FolderLoader.Load(data, imageSize, channels, workers, skipBadImages, log, cache);
     }
 
     public void Dispose() => _pixels.Dispose();

@@ -60,7 +60,7 @@ internal static class SettingsJson
         "--precision" => s.Precision?.Text(),
         "--epochs" => s.Epochs,
         "--steps" => s.Steps,
-        "--batch-size" => s.BatchSize,
+        "--batch-size" => s.BatchSize > 0 ? s.BatchSize : TrainSettingsResolver.AutoBatch,
         "--lr" => s.LearningRate,
         "--lr-d" => s.LearningRateD,
         "--lr-g" => s.LearningRateG,

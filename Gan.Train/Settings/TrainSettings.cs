@@ -25,6 +25,7 @@ internal sealed record TrainSettings
     /// <summary>Null when only --epochs decides.</summary>
     public required long? Steps { get; init; }
 
+    /// <summary>0 for auto, until the memory was looked at.</summary>
     public required int BatchSize { get; init; }
 
     public required double LearningRate { get; init; }
@@ -104,6 +105,11 @@ internal sealed record TrainSettings
     public required int Workers { get; init; }
 
     public required bool SkipBadImages { get; init; }
+
+    /// <summary>Folder of decoded images, or null for the default one.</summary>
+    public required string? Cache { get; init; }
+
+    public required bool NoCache { get; init; }
 
     public required bool Quiet { get; init; }
 

@@ -3,6 +3,8 @@ namespace Gan.Train.Settings;
 /// <summary>Turns options as typed into <see cref="TrainSettings"/>: model-dependent defaults, ranges, options that exclude each other.</summary>
 internal static class TrainSettingsResolver
 {
+    internal const string AutoBatch = "auto";
+
     // Widths beyond these ask for networks of many GiB; a typing error should not fill the memory.
     private const int MaxWidth = 4096;
     private const int MaxHidden = 65_536;
@@ -40,7 +42,7 @@ internal static class TrainSettingsResolver
             Precision = DeviceOptions.ResolvePrecision(options),
             Epochs = steps is null || options.Has("--epochs") ? (int)options.Integer("--epochs", 0, int.MaxValue) : null,
             Steps = steps,
-            BatchSize = (int)options.Integer("--batch-size", 1, 1 << 20),
+            BatchSize = options.Text("--batch-size") == AutoBatch ? 0 : (int)options.Integer("--batch-size", 1, 1 << 20),
             LearningRate = options.FromZeroToBelow("--lr", MaxLearningRate),
             LearningRateD = options.Text("--lr-d") is null ? null : options.FromZeroToBelow("--lr-d", MaxLearningRate),
             LearningRateG = options.Text("--lr-g") is null ? null : options.FromZeroToBelow("--lr-g", MaxLearningRate),
@@ -74,6 +76,8 @@ internal static class TrainSettingsResolver
             Keep = (int)options.Integer("--keep", 1, 1_000_000),
             Workers = (int)(options.IntegerOrNull("--workers", 1, 1024) ?? Math.Min(Environment.ProcessorCount, 1024)),
             SkipBadImages = options.Flag("--skip-bad-images"),
+            Cache = ResolveCache(options),
+            NoCache = options.Flag("--no-cache"),
             Quiet = options.Flag("--quiet"),
             TensorBoard = options.Flag("--tensorboard"),
             Out = options.PathText("--out"),
@@ -81,6 +85,14 @@ internal static class TrainSettingsResolver
             DryRun = options.Flag("--dry-run"),
             Explicit = given.Keys.ToHashSet(StringComparer.Ordinal),
         };
+    }
+
+    private static string? ResolveCache(OptionReader options)
+    {
+        string? folder = FullPath("--cache", options.PathText("--cache"));
+        return folder is not null && options.Flag("--no-cache")
+            ? throw new UsageException("--cache and --no-cache exclude each other; leave one of them out.")
+            : File.Exists(folder) ? throw new UsageException($"--cache {folder}: it is a file; give a folder.") : folder;
     }
 
     private static DiscriminatorLoss ResolveLoss(OptionReader options)

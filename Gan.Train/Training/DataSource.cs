@@ -16,13 +16,20 @@ internal static class DataSource
         {
             return BuiltInData.Contains(settings.Data)
                 ? Draw(settings)
-                : ImageDataset.Open(settings.Data, settings.ImageSize, settings.Nc, settings.Workers, settings.SkipBadImages, log);
+                : ImageDataset.Open(settings.Data, settings.ImageSize, settings.Nc, settings.Workers, settings.SkipBadImages, log, Cache(settings));
         }
         catch (DataException e)
         {
             throw new UsageException($"--data {settings.Data}: {e.Message}", e);
         }
     }
+
+    /// <summary>A folder that was named is used for every data folder, the default one for those that take long to decode.</summary>
+    private static DecodedCache? Cache(TrainSettings settings) =>
+        settings.NoCache ? null
+        : settings.Cache is { } named ? new DecodedCache(named)
+        : DecodedCache.DefaultFolder() is { } folder ? new DecodedCache(folder, minFiles: DecodedCache.DefaultMinFiles)
+        : null;
 
     private static unsafe ImageDataset Draw(TrainSettings settings)
     {

@@ -45,7 +45,7 @@ internal static class TrainCommand
         }
         using ImageDataset data = DataSource.Open(settings, Note);
         interrupt.ThrowIfCancellationRequested();
-        settings = Resolve(settings, data, Note);
+        settings = AutoBatch.Resolve(Resolve(settings, data, Note), device, data, say);
         var schedule = new Schedule(data.Count, settings.BatchSize, settings.DSteps, settings.Epochs, settings.Steps);
         settings = settings.ResolveNoise(settings.TotalSteps(schedule.StepsPerEpoch));
         var config = new RunConfig(settings, device.Description, data.Description, data.Count, Convert.ToHexStringLower(data.ContentHash));
