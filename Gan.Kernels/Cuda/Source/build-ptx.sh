@@ -36,7 +36,7 @@ compile() {
     (cd "$source_folder" && "$clang" -x cuda -std=c++17 --cuda-device-only -nocudainc -nocudalib "--cuda-gpu-arch=$arch" \
       "--cuda-feature=+${ptx:-ptx63}" -O3 -ffp-contract=off -fno-exceptions -Wall -Wextra -Werror -Wno-unused-function -S "$family.cu" -o - |
       sed -E '/^\t\/\/ (begin|end) inline asm$/d')
-  } > "$folder/$file.tmp"
+  } > "$folder/$file.tmp" || { rm "$folder/$file.tmp"; exit 1; }
   # calls, local memory (spilled or indexed registers), approximations, fusable arithmetic and float atomics have no place in a kernel
   if grep -nE '^[^/]*(\bcall|\.local\b|\.approx|\.ftz|\b(add|sub|mul|mad)\.f(32|64)|\b(atom|red)\.[a-z.]*\.f(16|32|64))' "$folder/$file.tmp" >&2; then
     echo "build-ptx.sh: $file has the instructions above, which a kernel may not use (see gan.cuh)." >&2
