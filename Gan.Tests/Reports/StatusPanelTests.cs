@@ -127,6 +127,19 @@ public partial class StatusPanelTests
             StatusLine.Format(199, Status, 1250, 250, 5));
     }
 
+    [Fact]
+    public void ATerminalThatFailsCostsThePanelOnly()
+    {
+        using var output = new StringWriter();
+        var display = new LiveDisplay(Title, 5, 1250, 250, output, static () => throw new InvalidOperationException("no terminal"));
+        display.Start("folder");
+        display.Update(Status, Series(20));
+        display.WriteLine("one");
+        display.Dispose();
+        Assert.False(display.WantsUpdate);
+        Assert.Equal(["Run: folder", "one"], Screen(output.ToString()));
+    }
+
     private static string[] Render(int columns, bool unicode, ColorSystemSupport colours) =>
         StatusPanel.Render(Title, 5, 1250, 300, Status, Series(300), new TerminalView(columns, 24, colours, unicode));
 

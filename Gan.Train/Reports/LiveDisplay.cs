@@ -89,11 +89,14 @@ internal sealed class LiveDisplay : IRunDisplay
             {
                 return;
             }
-            TerminalView view = _view();
-            bool panel = view.Columns >= StatusPanel.MinColumns && view.Rows >= StatusPanel.MinRows;
-            _region.Show(panel
-                ? StatusPanel.Render(_title, _epochs, _totalSteps, _stepsPerEpoch, status, series, view)
-                : [StatusLine.Format(view.Columns - Margin, status, _totalSteps, _stepsPerEpoch, _epochs)]);
+            try
+            {
+                Draw(status, series);
+            }
+            catch (Exception)
+            {
+                _stopped = true; // a terminal that surprises us costs the panel, not the run
+            }
             _next = _clock.Elapsed + s_interval;
         }
     }
@@ -110,4 +113,13 @@ internal sealed class LiveDisplay : IRunDisplay
     }
 
     public void Dispose() => Stop();
+
+    private void Draw(RunStatus status, MetricsSeries series)
+    {
+        TerminalView view = _view();
+        bool panel = view.Columns >= StatusPanel.MinColumns && view.Rows >= StatusPanel.MinRows;
+        _region.Show(panel
+            ? StatusPanel.Render(_title, _epochs, _totalSteps, _stepsPerEpoch, status, series, view)
+            : [StatusLine.Format(view.Columns - Margin, status, _totalSteps, _stepsPerEpoch, _epochs)]);
+    }
 }

@@ -14,8 +14,8 @@ namespace Gan.Train.Training;
 /// <summary>The root command: from resolved options to a finished run.</summary>
 internal static class TrainCommand
 {
-    /// <summary>Room a run needs beyond its checkpoints: pictures and logs, bytes.</summary>
-    private const long OtherFilesBytes = 4 << 20;
+    /// <summary>Room a run needs beyond its checkpoints, bytes: pictures, reports (both the old and the new one while they are replaced) and logs.</summary>
+    private static long OtherFilesBytes(ModelKind model) => model == ModelKind.Dcgan ? 32 << 20 : 4 << 20;
 
     /// <param name="request">What was asked.</param>
     /// <param name="devices">This machine's devices.</param>
@@ -221,5 +221,5 @@ internal static class TrainCommand
 
     /// <summary>Checkpoints hold weights and two moments; one more is there while the next is written.</summary>
     private static long BytesNeeded(GanTrainer trainer, TrainSettings settings) =>
-        (trainer.NetG.ParameterCount() + trainer.NetD.ParameterCount()) * 3 * sizeof(float) * (settings.Keep + 1) + OtherFilesBytes;
+        (trainer.NetG.ParameterCount() + trainer.NetD.ParameterCount()) * 3 * sizeof(float) * (settings.Keep + 1) + OtherFilesBytes(settings.Model);
 }
