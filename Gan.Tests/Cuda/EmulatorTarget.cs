@@ -14,16 +14,12 @@ internal sealed class EmulatorTarget : KernelTarget, IDisposable
 {
     private const int AlignedGuard = 64;
 
-    private readonly CudaDevice _small = CudaDevice.OpenEmulator(Precision.Fp32, 0, EmulatorProfile.Default with { Multiprocessors = 1 });
-    private readonly CudaDevice _large = CudaDevice.OpenEmulator(Precision.Fp32, 0, EmulatorProfile.Default with { Multiprocessors = 16 });
+    private readonly Card _small = new(1), _large = new(16);
 
     /// <summary>The longest is more than a full small card works on at once, four groups of four a thread, and is no multiple of anything.</summary>
     public override IReadOnlyList<int> Lengths { get; } = [0, 1, 3, 4, 15, 17, 67, 1000, 40_001];
 
-    /// <summary>The larger card, for tests of their own.</summary>
-    public CudaDevice Device => _large;
-
-    public override KernelHost Open() => new(_large, KernelHost.OddGuard);
+    public override KernelHost Open() => new(_large.Device, KernelHost.OddGuard);
 
     public override float[] SameBits(Func<KernelHost, float[]> work)
     {
@@ -32,9 +28,9 @@ internal sealed class EmulatorTarget : KernelTarget, IDisposable
         KernelHost.AssertSameBits(first, Run(_small, KernelHost.OddGuard), "unaligned, on a small card");
         return first;
 
-        float[] Run(CudaDevice device, int guard)
+        float[] Run(Card card, int guard)
         {
-            using KernelHost host = new(device, guard);
+            using KernelHost host = new(card.Device, guard);
             return work(host);
         }
     }
@@ -43,6 +39,31 @@ internal sealed class EmulatorTarget : KernelTarget, IDisposable
     {
         _small.Dispose();
         _large.Dispose();
+    }
+
+    /// <summary>A device that is opened again after a fault, so that one broken kernel fails its own tests only.</summary>
+    private sealed class Card(int multiprocessors) : IDisposable
+    {
+        private CudaDevice? _device;
+
+        public CudaDevice Device
+        {
+            get
+            {
+                try
+                {
+                    _device?.Synchronize();
+                }
+                catch (CudaException)
+                {
+                    _device!.Dispose();
+                    _device = null;
+                }
+                return _device ??= CudaDevice.OpenEmulator(Precision.Fp32, 0, EmulatorProfile.Default with { Multiprocessors = multiprocessors });
+            }
+        }
+
+        public void Dispose() => _device?.Dispose();
     }
 }
 

@@ -12,6 +12,9 @@ internal sealed partial class CudaKernels
     /// <summary>Sides up to this have kernels of their own, which take so many elements of the other side at a time.</summary>
     private const int ThinSide = 16, ThinPiece = 256;
 
+    /// <summary>Matrices side by side in a grid: more than fill a card even with one block each. Blocks step over the others.</summary>
+    private const int MostMatrices = 2048;
+
     public void ChannelsFirstToLast(DeviceSpan<float> x, DeviceSpan<float> y, int n, int channels, int pixels, WriteMode mode) =>
         Transpose(x, y, n, channels, pixels, mode, nameof(ChannelsFirstToLast));
 
@@ -30,7 +33,7 @@ internal sealed partial class CudaKernels
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
         parameters.Add(n).Add(rows).Add(columns).Add(x).Add(y).Add((int)mode);
-        int matrices = Math.Min(n, ushort.MaxValue);
+        int matrices = Math.Min(n, MostMatrices);
         if (Math.Min(rows, columns) <= ThinSide)
         {
             string entry = rows <= columns ? "transpose_few_rows" : "transpose_few_columns";
