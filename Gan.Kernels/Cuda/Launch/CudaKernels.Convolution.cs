@@ -30,7 +30,8 @@ internal sealed partial class CudaKernels
             parameters.AddStruct(new ConvolutionShape(d, new(d.Cin), new(d.Kernel), new(1), tiling)));
     }
 
-    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims dims, WriteMode mode)
+    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims dims,
+        WriteMode mode)
     {
         ConvDims d = Checked(dims);
         (dy, w) = (Exactly(dy, d.OutputLength), Exactly(w, d.WeightLength));
@@ -67,9 +68,9 @@ internal sealed partial class CudaKernels
     }
 
     /// <summary>
-    /// Whether the convolution is a plain matrix product x [rows, columns] w [cout, columns]^T: the kernel covers the whole picture (DCGAN between 1x1 and 4x4), or
-    /// a single pixel at a time. Then no tap is ever outside and nothing has to be gathered; the data gradient of the first would otherwise sum one
-    /// tap of value and fifteen outside for every pixel.
+    /// Whether the convolution is a plain matrix product x [rows, columns] w [cout, columns]^T: the kernel covers the whole picture (DCGAN between
+    /// 1x1 and 4x4), or a single pixel at a time. Then no tap is ever outside and nothing has to be gathered; the data gradient of the first would
+    /// otherwise sum one tap of value and fifteen outside for every pixel.
     /// </summary>
     private static bool AsMatrices(in ConvDims d, out int rows, out int columns)
     {
@@ -85,8 +86,8 @@ internal sealed partial class CudaKernels
         CheckIndexable(kernel, d.InputLength, d.OutputLength, d.WeightLength);
         if ((long)Math.Max(d.H, d.W) + d.Padding > MostPixels || (long)Math.Max(d.OutH, d.OutW) + d.Padding > MostPixels || d.Kernel > MostPixels)
         {
-            throw new ArgumentException($"{kernel}: {d} is too large for a CUDA device, whose kernels take pictures and kernels of up to {MostPixels} pixels a side, "
-                + "padding included. Cut the picture up.");
+            throw new ArgumentException($"{kernel}: {d} is too large for a CUDA device, whose kernels take pictures and kernels of up to "
+                + $"{MostPixels} pixels a side, padding included. Cut the picture up.");
         }
         if (d.Stride > MostStride)
         {

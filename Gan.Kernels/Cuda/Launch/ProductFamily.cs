@@ -34,7 +34,8 @@ internal sealed record ProductFamily(string Name, string File, bool AlongDepthA,
     public static readonly ProductFamily GemmTt = new("gemm_tt", "gemm", false, true, [s_fp32Any], [s_mmaAny]);
 
     /// <summary>Convolution.</summary>
-    public static readonly ProductFamily ConvForward = new("conv_forward", "conv_forward", true, true, [s_fp32Large, s_fp32Middle, s_fp32Any, s_fp32Narrow],
+    public static readonly ProductFamily ConvForward = new("conv_forward", "conv_forward", true, true,
+        [s_fp32Large, s_fp32Middle, s_fp32Any, s_fp32Narrow],
         [s_mmaLarge, s_mmaTall, s_mmaMiddle, s_mmaAny, ProductTile.Mma(128, 8, 4, 4, 32, 3, 80)]);
 
     /// <summary>Data gradient, one sub-pixel phase a block.</summary>

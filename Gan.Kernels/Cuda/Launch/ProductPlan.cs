@@ -14,8 +14,8 @@ internal readonly record struct ProductSizes(int M, int N, int K, int Phases, in
 internal delegate ProductPlan ProductPlanner(ReadOnlySpan<ProductTile> tiles, in ProductSizes sizes, int multiprocessors);
 
 /// <summary>
-/// Which tile computes a product and into how many parts its sums are split. A function of sizes, precision and the number of multiprocessors, so that a
-/// device always does the same.
+/// Which tile computes a product and into how many parts its sums are split. A function of sizes, precision and the number of multiprocessors, so
+/// that a device always does the same.
 /// </summary>
 /// <param name="Tile">The tile.</param>
 /// <param name="Parts">Parts of the sum; 1 is not split.</param>
@@ -27,6 +27,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
     private const double BytesPerClock = 2400;          // device memory, all multiprocessors together
     private const double SecondPassClocks = 4000;       // a launch
     private const double BlockClocks = 1500;            // start, first copies, output
+    private const double LonePipelineRate = 0.8;        // one block of four warps cannot read operands while it multiplies as well as two can
     private const long MostScratchBytes = 256L << 20;
 
     /// <summary>Tiles along n.</summary>
@@ -43,7 +44,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
             {
                 continue;
             }
-            for (int parts = 1; parts <= MostParts; parts = parts < 4 ? parts + 1 : parts * 3 / 2)
+            for (int parts = 1; parts <= MostParts; parts += 1 + parts / 16)
             {
                 ProductPlan plan = Split(tile, sizes, parts);
                 if (parts > 1 && (plan.PartDepth < LeastPartDepth || (long)plan.Parts * sizes.OutputLength * sizeof(float) > MostScratchBytes))
@@ -68,14 +69,15 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
     }
 
     /// <summary>
-    /// Estimated time: blocks one after the other on the multiprocessor that has most of them, at the tile's rate (two at a time take twice as long as one),
-    /// and the addition of the parts.
+    /// Estimated time: blocks one after the other on the multiprocessor that has most of them, at the tile's rate (two at a time take twice as long
+    /// as one), and the addition of the parts. The constants are estimates for Hopper, to be replaced by measurements.
     /// </summary>
     private double Clocks(in ProductSizes sizes, int multiprocessors)
     {
         double blocks = (double)Cuts(sizes.M, Tile.M) * Cuts(sizes.N, Tile.N) * sizes.Phases * Parts;
         double rounds = Math.Ceiling(blocks / multiprocessors);
-        double clocks = rounds * ((double)Tile.M * Tile.N * PartDepth / Tile.Rate + BlockClocks / 2) + BlockClocks / 2;
+        double rate = Tile.Rate * (Tile.Stages > 0 && rounds == 1 ? LonePipelineRate : 1);
+        double clocks = rounds * ((double)Tile.M * Tile.N * PartDepth / rate + BlockClocks / 2) + BlockClocks / 2;
         return Parts == 1 ? clocks : clocks + SecondPassClocks + 2.0 * Parts * sizes.OutputLength * sizeof(float) / BytesPerClock;
     }
 

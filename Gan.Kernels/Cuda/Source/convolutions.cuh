@@ -1,5 +1,5 @@
-// The three convolution kernels as matrix products over gathered patches; formulas in docs/convolution-math.md. Multiply is fp32_tile or mma_tile, VA and VB
-// are the elements per copy of either operand.
+// The three convolution kernels as matrix products over gathered patches; formulas in docs/convolution-math.md. Multiply is fp32_tile or mma_tile,
+// VA and VB are the elements per copy of either operand.
 //
 // | kernel          | rows of C                      | columns       | k                        |
 // | forward         | n, out_h, out_w                | cout          | kh, kw, cin              |
@@ -17,8 +17,8 @@ DEVICE void conv_forward_tile(const float* x, const float* w, const float* bias,
     multiply(a, RowMajor<VB>(w, d.cout, k), Output(y, bias, d.cout, shape.tiling), DenseRows{m, d.cout}, block_range<Tile>(shape.tiling, k));
 }
 
-// One axis of a sub-pixel phase: the outputs first, first + stride, ... (count of them) take the taps tap, tap + stride, ... (taps of them), the first of
-// them at input position (index of the output in the phase) + origin, the next one position lower.
+// One axis of a sub-pixel phase: the outputs first, first + stride, ... (count of them) take the taps tap, tap + stride, ... (taps of them), the
+// first of them at input position (index of the output in the phase) + origin, the next one position lower.
 struct PhaseAxis
 {
     int first, count, tap, taps, origin;
@@ -27,8 +27,9 @@ struct PhaseAxis
 DEVICE PhaseAxis phase_axis(int phase, int length, const ConvDims& d)
 {
     int tap = (phase + d.padding) % d.stride;
-    return {phase, phase < length ? (length - phase + d.stride - 1) / d.stride : 0, tap, tap < d.kernel ? (d.kernel - tap + d.stride - 1) / d.stride : 0,
-        (phase + d.padding) / d.stride};
+    int count = phase < length ? (length - phase + d.stride - 1) / d.stride : 0;
+    int taps = tap < d.kernel ? (d.kernel - tap + d.stride - 1) / d.stride : 0;
+    return {phase, count, tap, taps, (phase + d.padding) / d.stride};
 }
 
 // Rows of dx that belong to one phase.

@@ -19,7 +19,8 @@ template <int Bytes> DEVICE void copy_async(float* shared, const float* global, 
 {
     static_assert(Bytes == 4 || Bytes == 16, "sizes that the hardware copies");
     auto from = (__attribute__((address_space(1))) const float*)global;
-    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared_address(shared)), "l"(from), "n"(Bytes), "r"(present ? Bytes : 0) : "memory");
+    uint to = shared_address(shared), bytes = present ? Bytes : 0;
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(to), "l"(from), "n"(Bytes), "r"(bytes) : "memory");
 }
 
 // Ends a group of copies.

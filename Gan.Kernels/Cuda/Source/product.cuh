@@ -1,7 +1,8 @@
 // What all matrix products share: the sizes that the launch code passes, division by a constant, and the output of a tile.
 //
-// GEMM and the three convolution kernels are one computation, C[m, n] (+)= sum over k of A[m, k] B[k, n] + bias[n], cut into tiles of C. They differ in where
-// the elements of A and B lie (matrices.cuh, patches.cuh) and in where the rows of C go. tile_fp32.cuh multiplies in float32, tile_mma.cuh on tensor cores.
+// GEMM and the three convolution kernels are one computation, C[m, n] (+)= sum over k of A[m, k] B[k, n] + bias[n], cut into tiles of C. They
+// differ in where the elements of A and B lie (matrices.cuh, patches.cuh) and in where the rows of C go. tile_fp32.cuh multiplies in float32,
+// tile_mma.cuh on tensor cores.
 //
 // The grid: x counts tiles of C, columns first, so that blocks which run together read the same rows of A; y counts parts of a split sum; z counts
 // sub-pixel phases. Offsets inside a tensor are 32-bit (the launch code refuses tensors of 2^31 elements), added to 64-bit pointers.
@@ -21,7 +22,11 @@ struct FastDivisor
 {
     uint divisor, factor, shift;
 
-    DEVICE_METHOD int quotient(int n) const { return static_cast<int>((multiply_high(static_cast<uint>(n), factor) + static_cast<uint>(n)) >> shift); }
+    DEVICE_METHOD int quotient(int n) const
+    {
+        uint u = static_cast<uint>(n);
+        return static_cast<int>((multiply_high(u, factor) + u) >> shift);
+    }
 };
 
 // How a product is cut. Twin of ProductTiling in Cuda/Launch/ProductShapes.cs.

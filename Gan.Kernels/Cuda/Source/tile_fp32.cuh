@@ -4,8 +4,8 @@
 // The next tile of k is read from global memory into registers before the present one is multiplied, and stored to the other buffer after it.
 // Shared memory holds both operands as [k][row], rows padded by 4: a store along k then falls into different banks.
 //
-// Accuracy: a sum stays in one accumulator for 128 steps and then goes to a second one, as on the CPU, so that rounding errors grow with the square root
-// of K / 128 rather than of K.
+// Accuracy: a sum stays in one accumulator for 64 steps and then goes to a second one, as on the CPU, so that rounding errors grow with the square
+// root of K / 64 rather than of K.
 #pragma once
 #include "matrices.cuh"
 #include "tile_output.cuh"
@@ -18,7 +18,7 @@ template <int TileM, int TileN, int ThreadM, int ThreadN> struct Fp32Tile
     static constexpr int BufferWords = 2 * Depth * (StrideA + StrideB), OutputWords = M * StrideC / (RowsM > 4 ? RowsM / 4 : 1);
     static constexpr int Words = BufferWords > OutputWords ? BufferWords : OutputWords;
     static constexpr int TablePlaces = M > 2 * Depth ? M : 2 * Depth;
-    static constexpr int StepsPerSum = 128 / Depth;
+    static constexpr int StepsPerSum = 64 / Depth;
 };
 
 // One operand's copies on their way from global to shared memory.

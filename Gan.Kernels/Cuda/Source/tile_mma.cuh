@@ -88,8 +88,8 @@ DEVICE void mma_tile(SourceA a, SourceB b, const Output& output, const Rows& row
     int warp_row = warp % Tile::WarpsM * (Tile::M / Tile::WarpsM), warp_column = warp / Tile::WarpsM * (Tile::N / Tile::WarpsN);
     float sum[Tile::FragmentsM][Tile::FragmentsN][4] = {};
 
-    // The first Stages - 1 rounds only start copies. The barrier of a round says that all warps are done with the stage that is filled next, shows every
-    // thread's copies to all, and shows the table's slot for the next copies.
+    // The first Stages - 1 rounds only start copies. The barrier of a round says that all warps are done with the stage that is filled next, shows
+    // every thread's copies to all, and shows the table's slot for the next copies.
     int stage = 0, next_stage = 0;
     prepare(0);
 #pragma unroll 1
@@ -142,7 +142,8 @@ DEVICE void mma_tile(SourceA a, SourceB b, const Output& output, const Rows& row
         stage = stage == Stages - 1 ? 0 : stage + 1;
     }
 
-    // A thread holds columns 2 quad, 2 quad + 1 of rows group and group + 8; half a warp writes its pairs at banks 8 group + 2 quad, without conflict.
+    // A thread holds columns 2 quad, 2 quad + 1 of rows group and group + 8; half a warp writes its pairs at banks 8 group + 2 quad, without
+    // conflict.
     int* row_starts = reinterpret_cast<int*>(table_a);
     __syncthreads();
 #pragma unroll

@@ -16,8 +16,8 @@ public sealed class CudaGemmTests
 
     private static readonly (int M, int N, int K)[] s_largeSizes =
     [
-        (25, 65, 257), (67, 100, 300), (60, 128, 784), (100, 130, 1025), (64, 48, 2100), (530, 40, 9), (40, 530, 9), (337, 259, 300), (208, 1000, 110),
-        (128, 1, 8192), (1, 8192, 128), (128, 512, 100),
+        (25, 65, 257), (67, 100, 300), (60, 128, 784), (100, 130, 1025), (64, 48, 2100), (530, 40, 9), (40, 530, 9),
+        (337, 259, 300), (208, 1000, 110), (128, 1, 8192), (1, 8192, 128), (128, 512, 100),
     ];
 
     [Theory, InlineData(Precision.Fp32), InlineData(Precision.Tf32), InlineData(Precision.Bf16)]
@@ -84,14 +84,15 @@ public sealed class CudaGemmTests
     public void WrongLengthsAreNamed()
     {
         using var host = new ProductHost(Precision.Fp32);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => host.Check("short b", [new float[6], new float[5]], null, new float[4], WriteMode.Write, 3,
-            _ => [], (kernels, x, _, y) => kernels.MatMul(x[0], x[1], default, y, 2, 2, 3, false, false, WriteMode.Write)));
+        float[][] inputs = [new float[6], new float[5]];
+        ArgumentException error = Assert.Throws<ArgumentException>(() => host.Check("short b", inputs, null, new float[4], WriteMode.Write,
+            3, _ => [], (kernels, x, _, y) => kernels.MatMul(x[0], x[1], default, y, 2, 2, 3, false, false, WriteMode.Write)));
         Assert.Contains("MatMul: b has 5 elements where 6 are needed", error.Message);
     }
 
     /// <summary>One product, compared; answers with the device's c.</summary>
-    internal static float[] Check(ProductHost host, Random random, int m, int n, int k, bool transposeA, bool transposeB, WriteMode mode, bool withBias,
-        int shift = 0) =>
+    internal static float[] Check(ProductHost host, Random random, int m, int n, int k, bool transposeA, bool transposeB, WriteMode mode,
+        bool withBias, int shift = 0) =>
         host.Check($"MatMul {m}x{n}x{k}, transposeA {transposeA}, transposeB {transposeB}",
             [ProductHost.Numbers((long)m * k, random), ProductHost.Numbers((long)n * k, random)], withBias ? ProductHost.Numbers(n, random) : null,
             ProductHost.Numbers((long)m * n, random), mode, k, x => ProductReference.MatMul(x[0], x[1], m, n, k, transposeA, transposeB),

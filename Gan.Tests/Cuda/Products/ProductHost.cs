@@ -7,8 +7,8 @@ using Xunit;
 namespace Gan.Tests.Cuda.Products;
 
 /// <summary>
-/// Products on the emulator, each result compared with float64 sums of operands rounded as the precision says. Arrays lie between guards: NaN around inputs,
-/// so that a stray read shows in the result, marks around outputs.
+/// Products on the emulator, each result compared with float64 sums of operands rounded as the precision says. Arrays lie between guards: NaN
+/// around inputs, so that a stray read shows in the result, marks around outputs.
 /// </summary>
 internal sealed class ProductHost : IDisposable
 {

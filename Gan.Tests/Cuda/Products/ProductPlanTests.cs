@@ -28,7 +28,10 @@ public sealed class ProductPlanTests
         }
     }
 
-    /// <summary>Every tile must fit the shared memory of its architecture: 96 KiB on sm_70, 99 KiB on the smallest of sm_80 and later (sm_86).</summary>
+    /// <summary>
+    /// Every tile must fit the shared memory of its architecture: float32 what a block has without asking, tensor cores the 99 KiB of sm_86, the least of those
+    /// that have them.
+    /// </summary>
     [Fact]
     public void TilesFitSharedMemory()
     {

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Gan.Tests.Cuda.Products;
 
-/// <summary>Every compiled tile by force, on shapes that leave ragged edges, whole and in parts; and that the tables and the PTX name the same entries.</summary>
+/// <summary>
+/// Every compiled tile by force, on shapes that leave ragged edges, whole and in parts; and that the tables and the PTX name the same entries.
+/// </summary>
 public sealed partial class ProductTileTests
 {
     public static TheoryData<string, Precision> Families()
@@ -98,7 +100,11 @@ public sealed partial class ProductTileTests
         {
             "conv_forward" => [ConvDims.Conv(3, few, 12, 10, columns, 4, 2, 1), ConvDims.Conv(1, few, 5, 6, few, 3, 1, 1)],
             "conv_data_gradient" => [ConvDims.Conv(3, columns, 12, 10, few, 4, 2, 1), ConvDims.Transposed(1, few, 3, 4, half ? 3 : few, 3, 2, 1, 1)],
-            _ => [ConvDims.Conv(2, half || scalar ? 5 : 12, 10, 8, scalar ? 67 : tile.M + 4, 4, 2, 1), ConvDims.Conv(1, half || scalar ? 3 : few, 5, 6, few, 3, 1, 1)],
+            _ =>
+            [
+                ConvDims.Conv(2, half || scalar ? 5 : 12, 10, 8, scalar ? 67 : tile.M + 4, 4, 2, 1),
+                ConvDims.Conv(1, half || scalar ? 3 : few, 5, 6, few, 3, 1, 1),
+            ],
         };
         foreach (ConvDims d in cases)
         {
