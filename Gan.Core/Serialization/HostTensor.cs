@@ -149,8 +149,11 @@ public sealed class HostTensor
         return $"[{string.Join(", ", parts)}]";
     }
 
-    /// <summary>Multiplies sizes; false for a negative size or a product beyond 63 bits.</summary>
-    internal static bool TryCount(ReadOnlySpan<long> shape, out long count)
+    /// <summary>Multiplies sizes.</summary>
+    /// <param name="shape">Sizes, outermost first.</param>
+    /// <param name="count">The product; 1 for a scalar.</param>
+    /// <returns>False for a negative size or a product beyond 63 bits.</returns>
+    public static bool TryCount(ReadOnlySpan<long> shape, out long count)
     {
         count = 1;
         foreach (var size in shape)

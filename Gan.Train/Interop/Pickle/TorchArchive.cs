@@ -75,12 +75,12 @@ internal sealed class TorchArchive : IDisposable
     private long Check(string name, PickleTensor t)
     {
         if (t.Sizes.Length != t.Strides.Length || t.Sizes.Length > MaxDimensions || t.Offset < 0
-            || t.Sizes.Any(static s => s < 0) || t.Strides.Any(static s => s < 0))
+            || t.Sizes.Any(static s => s is < 0 or > int.MaxValue) || t.Strides.Any(static s => s < 0) || !HostTensor.TryCount(t.Sizes, out _))
         {
             throw new TorchFileException($"is damaged: tensor '{name}' has sizes ({string.Join(", ", t.Sizes.Take(MaxDimensions))}) and strides "
                 + $"({string.Join(", ", t.Strides.Take(MaxDimensions))}) from {t.Offset}; save or download it again.");
         }
-        Int128 elements = 1, last = t.Offset;
+        Int128 elements = 1, last = t.Offset; // at most 16 products below 2^94
         bool empty = t.Sizes.Contains(0);
         for (int i = 0; i < t.Sizes.Length && !empty; i++)
         {
@@ -105,6 +105,10 @@ internal sealed class TorchArchive : IDisposable
 
     private static byte[] Gather(PickleTensor t, byte[] storage, long elements, int size)
     {
+        if (elements == 0)
+        {
+            return [];
+        }
         if (IsContiguous(t))
         {
             return t.Offset == 0 && elements * size == storage.Length ? storage : storage.AsSpan((int)(t.Offset * size), (int)(elements * size)).ToArray();
@@ -136,9 +140,9 @@ internal sealed class TorchArchive : IDisposable
         {
             if (t.Sizes[d] != 1 && t.Strides[d] != expected)
             {
-                return t.Sizes.Contains(0);
+                return false;
             }
-            expected = unchecked(expected * t.Sizes[d]);
+            expected *= t.Sizes[d];
         }
         return true;
     }
