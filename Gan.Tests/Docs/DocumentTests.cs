@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gan.Train.Evaluation;
 using Gan.Train.Interop;
 using Gan.Train.Settings;
 using Xunit;
@@ -68,9 +69,10 @@ public partial class DocumentTests
     [InlineData("README.md")]
     [InlineData("docs/training.md")]
     [InlineData("docs/pytorch-interop.md")]
+    [InlineData("docs/evaluation.md")]
     public void OptionsNamedExist(string document)
     {
-        IEnumerable<string> known = TrainOptions.All.Concat(GenerateOptions.All).Concat(ConvertSettings.Options).Concat(ExportSettings.Options).Select(static o => o.Name).Concat(s_programs);
+        IEnumerable<string> known = TrainOptions.All.Concat(GenerateOptions.All).Concat(ConvertSettings.Options).Concat(EvaluateSettings.Options).Concat(ExportSettings.Options).Select(static o => o.Name).Concat(s_programs);
         Assert.Equal([], Option().Matches(Checkout.Read(document)).Select(static m => m.Value).Distinct().Except(known));
     }
 

@@ -1,4 +1,5 @@
 using Gan.Train.Doctor;
+using Gan.Train.Evaluation;
 using Gan.Train.Generation;
 using Gan.Train.Interop;
 using Gan.Train.Settings;
@@ -14,6 +15,9 @@ internal sealed record CommandHandlers
 
     /// <summary>Makes images.</summary>
     public required Func<GenerateSettings, int> Generate { get; init; }
+
+    /// <summary>Judges generated images.</summary>
+    public required Func<EvaluateSettings, int> Evaluate { get; init; }
 
     /// <summary>Turns a .pth file into safetensors.</summary>
     public required Func<ConvertSettings, int> Convert { get; init; }
@@ -38,6 +42,7 @@ internal sealed record CommandHandlers
         {
             Train = request => TrainCommand.Run(request, devices, output, interrupt),
             Generate = settings => GenerateCommand.Run(settings, devices, output, interrupt),
+            Evaluate = settings => EvaluateCommand.Run(settings, devices, output, interrupt),
             Convert = settings => ConvertCommand.Run(settings, output),
             Export = settings => ExportCommand.Run(settings, devices, output),
             Doctor = settings => DoctorCommand.Run(settings, devices, output, interrupt),

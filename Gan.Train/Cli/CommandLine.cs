@@ -34,11 +34,6 @@ internal static class CommandLine
                 return result.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
             }
 
-            if (CommandTree.IsLater(command.Name))
-            {
-                throw new UsageException($"{command.Name}: this version of gan-train does not have it yet.");
-            }
-
             RefuseUnknown(result, command);
             if (tree.SubCommands.FirstOrDefault(s => s.Command == command) is { } sub)
             {

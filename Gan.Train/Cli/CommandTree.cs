@@ -2,19 +2,15 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Gan.Train.Doctor;
+using Gan.Train.Evaluation;
 using Gan.Train.Interop;
 using Gan.Train.Settings;
 
 namespace Gan.Train.Cli;
 
-/// <summary>The root command (train), the commands beside it, and those that later versions bring.</summary>
+/// <summary>The root command (train) and the commands beside it.</summary>
 internal sealed class CommandTree
 {
-    private static readonly (string Name, string Description)[] Later =
-    [
-        ("evaluate", "Measure how good a generator's images are"),
-    ];
-
     public CommandTree()
     {
         Root = new RootCommand(
@@ -30,11 +26,6 @@ internal sealed class CommandTree
             Root.Subcommands.Add(sub.Command);
         }
 
-        foreach (var (name, description) in Later)
-        {
-            Root.Subcommands.Add(new Command(name, $"{description} (not in this version)") { TreatUnmatchedTokensAsErrors = false });
-        }
-
         // Reached only for --help and --version, which bring their own actions; without one the parser would demand a sub-command.
         Root.SetAction(_ => ExitCode.Usage);
     }
@@ -47,14 +38,13 @@ internal sealed class CommandTree
     public IReadOnlyList<SubCommand> SubCommands { get; } =
     [
         new("generate", "Make images with a trained generator", GenerateOptions.All, static (given, handlers) => handlers.Generate(GenerateSettings.Resolve(given))),
+        new("evaluate", "Measure how good generated images are", EvaluateSettings.Options, static (given, handlers) => handlers.Evaluate(EvaluateSettings.Resolve(given))),
         new("convert", "Convert PyTorch's .pth weights to .safetensors", ConvertSettings.Options,
             static (given, handlers) => handlers.Convert(ConvertSettings.Resolve(given)), ConvertSettings.Arguments),
         new("export", "Write a generator as ONNX", ExportSettings.Options, static (given, handlers) => handlers.Export(ExportSettings.Resolve(given))),
         new("doctor", "Check a device: every kernel, and training steps", DoctorSettings.Options, static (given, handlers) => handlers.Doctor(DoctorSettings.Resolve(given))),
         new("devices", "List the devices, and why one can't be used", DevicesSettings.Options, static (given, handlers) => handlers.Devices(DevicesSettings.Resolve(given))),
     ];
-
-    public static bool IsLater(string command) => Later.Any(l => l.Name == command);
 
     private sealed class VersionAction : SynchronousCommandLineAction
     {

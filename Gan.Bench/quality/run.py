@@ -1,0 +1,98 @@
+"""
+The quality table: ours and PyTorch's loop with the same settings, several seeds each, all judged by gan-train evaluate. What is finished is not done
+again, so it can be stopped and started. Prints the table of docs/quality.md; fails where the mean of ours is worse than PyTorch's worst seed.
+
+python3 run.py --out FOLDER [--parts mlp dcgan] [--seeds 1 2 3] [--table-only]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "../..")
+PARTS = {
+    "mlp": {"data": "mnist", "ours": ["--epochs", "50"], "theirs": ["--epochs", "50"]},
+    "dcgan": {"data": "sign-digits", "ours": "--ngf 32 --ndf 32 --batch-size 64 --steps 1320".split(),
+              "theirs": "--ngf 32 --ndf 32 --batch-size 64 --steps 1320".split()},
+}
+
+
+def run(*command, log):
+    began = time.time()
+    with open(log, "w") as file:
+        subprocess.run([str(c) for c in command], check=True, stdout=file, stderr=subprocess.STDOUT)
+    print(f"{time.time() - began:6.0f} s  {' '.join(str(c) for c in command)}", flush=True)
+
+
+def train_and_judge(o, part):
+    settings, data = PARTS[part], os.path.join(o.data, PARTS[part]["data"])
+    for seed in o.seeds:
+        for who in ("ours", "torch"):
+            place = os.path.join(o.out, f"{part}-{who}-{seed}")
+            weights = os.path.join(place, "netG.safetensors")
+            os.makedirs(place, exist_ok=True)
+            if not os.path.exists(weights):
+                if who == "ours":
+                    folder = os.path.join(place, "run")
+                    again = ["--resume", folder] if os.path.isdir(os.path.join(folder, "checkpoints")) else \
+                        ["--model", part, "--data", data, "--seed", seed, "--out", folder, *settings["ours"]]
+                    run(o.gan_train, *again, log=os.path.join(place, "log.txt"))
+                    newest = open(os.path.join(folder, "checkpoints/latest")).read().strip()
+                    os.link(os.path.join(folder, "checkpoints", newest, "netG.safetensors"), weights)
+                else:
+                    run(sys.executable, os.path.join(HERE, "torch_gan.py"), part, data, weights + ".part", "--seed", seed, *settings["theirs"],
+                        log=os.path.join(place, "log.txt"))
+                    os.rename(weights + ".part", weights)
+            if not os.path.exists(os.path.join(place, "judged.json")):
+                run(o.gan_train, "evaluate", "--run", weights, "--data", data, "--out", place, "--json", os.path.join(place, "judged.json"),
+                    log=os.path.join(place, "judged.txt"))
+            if not os.path.exists(os.path.join(place, "grid.png")):
+                run(o.gan_train, "generate", "--netG", weights, "--count", "64", "--out", os.path.join(place, "images"), log=os.path.join(place, "images.txt"))
+                os.link(os.path.join(place, "images/grid.png"), os.path.join(place, "grid.png"))
+
+
+def badness(number, value):
+    """Grows as a number gets worse."""
+    better = number["better"]
+    return value if better == "lower" else -value if better == "higher" else abs(value - number["real"])
+
+
+def table(o, part):
+    judged = {who: [json.load(open(os.path.join(o.out, f"{part}-{who}-{seed}", "judged.json"))) for seed in o.seeds] for who in ("ours", "torch")}
+    first, good = judged["ours"][0], True
+    accuracy = first["classifier"]["held_out_accuracy"]
+    print(f"\n{part}: {first['count']} images a side, seeds {', '.join(map(str, o.seeds))}; the classifier names {accuracy:.1%} of the held-out images rightly\n")
+    print("| number | better | real | ours, mean | ours, each seed | PyTorch, mean | PyTorch, each seed | ours no worse than PyTorch's worst |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for name, number in first["numbers"].items():
+        values = {who: [j["numbers"][name]["value"] for j in judged[who]] for who in judged}
+        means = {who: sum(v) / len(v) for who, v in values.items()}
+        fine = badness(number, means["ours"]) <= max(badness(number, v) for v in values["torch"])
+        good &= fine
+        each = {who: ", ".join(f"{v:.4g}" for v in values[who]) for who in values}
+        print(f"| {name} | {number['better'].split(' (')[0]} | {number['real']:.4g} | {means['ours']:.4g} | {each['ours']} | {means['torch']:.4g} | {each['torch']} | "
+              f"{'yes' if fine else 'no'} |")
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS))
+    parser.add_argument("--seeds", nargs="*", type=int, default=[1, 2, 3])
+    parser.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="folder that holds mnist and sign-digits")
+    parser.add_argument("--gan-train", default=os.path.join(ROOT, "Gan.Train/bin/Release/net10.0/gan-train"))
+    parser.add_argument("--table-only", action="store_true")
+    o = parser.parse_args()
+    for part in o.parts:
+        if not o.table_only:
+            train_and_judge(o, part)
+    sys.exit(0 if all([table(o, part) for part in o.parts]) else 1)
+
+
+if __name__ == "__main__":
+    main()
