@@ -65,7 +65,7 @@ public class ReductionTests : KernelTests
     [Theory, InlineData(WriteMode.Write), InlineData(WriteMode.Add)]
     public void LayoutsPermuteAndComeBack(WriteMode mode)
     {
-        foreach ((int n, int channels, int pixels) in new[] { (0, 3, 5), (2, 1, 9), (3, 4, 1), (2, 3, 35), (2, 16, 300), (1, 17, 300), (1, 5, 5), (3, 64, 1000), (2100, 2, 3), (2100, 17, 18) })
+        foreach ((int n, int channels, int pixels) in new[] { (0, 3, 5), (2, 1, 9), (3, 4, 1), (2, 3, 35), (2, 16, 300), (1, 17, 300), (1, 5, 5), (3, 64, 1000), (2100, 2, 40), (2100, 17, 18) })
         {
             float[] x = KernelHost.Values((long)n * channels * pixels, 3), old = KernelHost.Values(x.Length, 4);
             using KernelHost h = Target.Open();
