@@ -42,6 +42,9 @@ public abstract class Device : IDisposable
         }
     }
 
+    /// <summary>Whether buffers take real memory, so that forgotten ones are worth looking for.</summary>
+    protected internal virtual bool HoldsMemory => true;
+
     /// <summary>The kernels themselves.</summary>
     protected abstract IKernels NativeKernels { get; }
 

@@ -21,9 +21,14 @@ public readonly record struct MemoryStatistics(long InUse, long Reserved, long P
 internal sealed class MemoryPool(Device device)
 {
     private const long Alignment = 64;
+
+    /// <summary>Up to here a pool may grow unasked.</summary>
+    private const long CollectFrom = 64L << 20;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Stack<nint>> _free = [];
     private bool _closed;
+    private long _collectAt = CollectFrom;
     private long _inUse, _reserved, _peakReserved, _liveBuffers, _deviceAllocations;
 
     public Device Device { get; } = device;
@@ -59,6 +64,16 @@ internal sealed class MemoryPool(Device device)
                 address = stack.Pop();
             }
         }
+        if (address == 0 && CollectForgotten(block))
+        {
+            lock (_lock)
+            {
+                if (_free.TryGetValue(block, out Stack<nint>? stack) && stack.Count > 0)
+                {
+                    address = stack.Pop();
+                }
+            }
+        }
         if (address == 0)
         {
             address = Device.AllocateRaw(block);
@@ -86,6 +101,28 @@ internal sealed class MemoryPool(Device device)
         }
         Device.BlockRented(this, address, bytes);
         return new DeviceBuffer(this, address, bytes, block);
+    }
+
+    /// <summary>
+    /// Before the pool grows past twice what was in use when it last looked: lets the finalizers of forgotten tensors give theirs back. The collector sees
+    /// only their small managed handles, and would let the device's memory grow without end. A pool that no longer grows never comes here.
+    /// </summary>
+    private bool CollectForgotten(long block)
+    {
+        lock (_lock)
+        {
+            if (!Device.HoldsMemory || _reserved + block <= _collectAt)
+            {
+                return false;
+            }
+        }
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        lock (_lock)
+        {
+            _collectAt = Math.Max(CollectFrom, 2 * (_inUse + block));
+        }
+        return true;
     }
 
     public void Return(nint address, long block, long bytes)

@@ -16,6 +16,9 @@ public sealed class ForecastDevice : Device
     public override string Description => "counts memory only";
 
     /// <inheritdoc/>
+    protected internal override bool HoldsMemory => false;
+
+    /// <inheritdoc/>
     protected override IKernels NativeKernels => _kernels;
 
     /// <inheritdoc/>

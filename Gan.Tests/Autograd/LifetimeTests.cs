@@ -78,6 +78,17 @@ public sealed class LifetimeTests : IDisposable
     }
 
     [Fact]
+    public void TenThousandForgottenTensorsDoNotGrowThePool()
+    {
+        // 2.5 GB in all; none is disposed of, and nobody asks for a collection.
+        for (int i = 0; i < 10_000; i++)
+        {
+            Tensor.Empty(_device, new Shape(256, 256));
+        }
+        Assert.InRange(_device.Memory.PeakReserved, 0, 96L << 20);
+    }
+
+    [Fact]
     public void KeepHandsATensorToTheEnclosingScope()
     {
         long start = _device.Memory.LiveBuffers;

@@ -59,7 +59,7 @@ internal sealed record Manifest(long Step, IReadOnlyList<ManifestEntry> Files)
         }
     }
 
-    private static Manifest Parse(byte[] json)
+    internal static Manifest Parse(byte[] json)
     {
         var root = JsonNode.Parse(json) as JsonObject ?? throw new FormatException("not a JSON object");
         if (root["format"]?.GetValue<int>() != Format)

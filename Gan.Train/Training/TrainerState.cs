@@ -61,11 +61,12 @@ internal static class TrainerState
         trainer.NetD.Load(netD);
         ReadAdam(optimizer, "netG", trainer.NetG, trainer.AdamG);
         ReadAdam(optimizer, "netD", trainer.NetD, trainer.AdamD);
-        uint[] words = Array.ConvertAll(optimizer[StepStateName].ToInt64(), static w => checked((uint)w));
-        if (words.Length != StepState.Length)
+        long[] found = optimizer[StepStateName].ToInt64();
+        if (found.Length != StepState.Length || Array.Exists(found, static w => w is < 0 or > uint.MaxValue))
         {
-            throw new SafetensorsException(optimizer.File, StepStateName, $"has {words.Length} words, {StepState.Length} are needed.");
+            throw new SafetensorsException(optimizer.File, StepStateName, $"is not {StepState.Length} words from 0 to {uint.MaxValue}.");
         }
+        uint[] words = Array.ConvertAll(found, static w => (uint)w);
         trainer.Device.CopyFromHost<uint>(words, trainer.State);
         return words[(int)StepField.Step];
     }
@@ -86,15 +87,23 @@ internal static class TrainerState
     private static void ReadAdam(SafetensorsFile file, string net, Module module, Adam adam)
     {
         int index = 0;
-        foreach ((string name, _) in module.NamedParameters())
+        foreach ((string name, Core.Tensor parameter) in module.NamedParameters())
         {
-            adam.WriteMoments(index++, file[$"{net}.{name}.exp_avg"].ToFloat32(), file[$"{net}.{name}.exp_avg_sq"].ToFloat32());
+            adam.WriteMoments(index++, Moment(file, $"{net}.{name}.exp_avg", parameter), Moment(file, $"{net}.{name}.exp_avg_sq", parameter));
         }
         HostTensor state = file[$"{net}.adam_state"];
-        if (state.DType != TensorDType.F64)
+        if (state.DType != TensorDType.F64 || state.Count != AdamState.Length)
         {
-            throw new SafetensorsException(file.File, state.Name, $"holds {state.DType.FileName()}, F64 is needed.");
+            throw new SafetensorsException(file.File, state.Name, $"holds {state.Count} of {state.DType.FileName()}, {AdamState.Length} of F64 are needed.");
         }
         adam.WriteState(MemoryMarshal.Cast<byte, double>(state.Bytes.Span));
+    }
+
+    private static float[] Moment(SafetensorsFile file, string name, Core.Tensor parameter)
+    {
+        HostTensor moment = file[name];
+        return moment.Count == parameter.Length
+            ? moment.ToFloat32()
+            : throw new SafetensorsException(file.File, name, $"has shape {HostTensor.ShapeText(moment.Shape)}, the parameter has {parameter.Shape}.");
     }
 }
