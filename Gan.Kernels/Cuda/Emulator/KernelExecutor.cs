@@ -26,6 +26,15 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
     /// <summary>Instructions of warps executed since the start.</summary>
     public long Executed { get; private set; }
 
+    /// <summary>Whether launches are counted; off, it costs nothing.</summary>
+    public bool IsCounting { get; set; }
+
+    /// <summary>When not null, only the blocks run whose number (x fastest) it accepts: for counting on large grids. Results are then incomplete.</summary>
+    public Func<long, bool>? Sample { get; set; }
+
+    /// <summary>Counts of the last launch that was counted.</summary>
+    public LaunchCounters? Counters { get; private set; }
+
     /// <summary>Runs a launch to its end.</summary>
     /// <exception cref="EmulatorException">The launch is malformed, or a thread did what is not allowed; memory then holds what was written so far.</exception>
     public void Run(PtxFunction function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
@@ -37,7 +46,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         fixed (byte* pinned = copy)
         {
             var setup = new LaunchSetup(function, memory, grid, block, function.StaticSharedBytes + dynamicShared, pinned, InstructionBudget,
-                PlaceGlobals(function.Module));
+                PlaceGlobals(function.Module)) { IsCounting = IsCounting };
             RunBlocks(setup);
         }
     }
@@ -75,10 +84,11 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
 
     private void RunBlocks(LaunchSetup setup)
     {
-        long blocks = setup.Grid.Count, next = 0, executed = 0, firstFailed = long.MaxValue;
+        long blocks = setup.Grid.Count, next = 0, executed = 0, ran = 0, firstFailed = long.MaxValue;
         Exception? failure = null;
         var gate = new Lock();
         int workers = (int)Math.Min(_runners.Length, blocks);
+        var counts = new List<BlockCounts>();
 
         void Work(int worker)
         {
@@ -93,8 +103,14 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
                     break;
                 }
 
+                if (Sample?.Invoke(n) == false)
+                {
+                    continue;
+                }
+
                 try
                 {
+                    Interlocked.Increment(ref ran);
                     mine += runner.Run(setup.BlockIndex(n), setup);
                 }
                 catch (EmulatorException exception)
@@ -108,6 +124,11 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
                         }
                     }
                 }
+            }
+
+            lock (gate)
+            {
+                counts.AddRange(runner.Counts is { } count ? [count] : []);
             }
 
             runner.Release();
@@ -124,6 +145,12 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         }
 
         Executed += executed;
+        if (setup.IsCounting)
+        {
+            Counters = new LaunchCounters { Kernel = setup.Function.Name, Blocks = blocks, SampledBlocks = ran };
+            counts.ForEach(c => c.AddTo(Counters, setup.Function, ran == 0 ? 0 : (double)blocks / ran));
+        }
+
         if (failure != null)
         {
             throw failure;

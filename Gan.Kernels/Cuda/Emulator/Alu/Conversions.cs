@@ -119,15 +119,36 @@ internal static unsafe class Conversions
     }
 
     /// <summary>cvt.rn.bf16x2.f32: a above, b below; immediate 1: towards zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackBFloat16(byte* d, byte* a, byte* b, byte* c, long immediate)
     {
-        RoundingMode mode = immediate != 0 ? RoundingMode.Zero : RoundingMode.Nearest;
-        for (int i = 0; i < Lanes.Count; i++)
+        for (int i = 0; i < Lanes.Count; i += 16)
         {
-            uint high = Rounding.ToBFloat16(((float*)a)[i], mode), low = Rounding.ToBFloat16(((float*)b)[i], mode);
-            ((uint*)d)[i] = (high << 16) | low;
+            Vector512<uint> high = Vector512.Load((uint*)a + i), low = Vector512.Load((uint*)b + i);
+            if (immediate == 0)
+            {
+                (high, low) = (BFloat16Rounded(high), BFloat16Rounded(low));
+            }
+            else
+            {
+                (high, low) = (BFloat16OfNaN(high), BFloat16OfNaN(low));
+            }
+
+            ((high & Vector512.Create(0xFFFF_0000u)) | (low >> 16)).Store((uint*)d + i);
         }
     }
+
+    /// <summary>Rounded to nearest in the upper halves; the lower ones are rubbish.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> BFloat16Rounded(Vector512<uint> x)
+    {
+        Vector512<uint> rounded = x + Vector512.Create(0x7FFFu) + ((x >> 16) & Vector512<uint>.One);
+        return Vector512.ConditionalSelect(Vector512.Equals(x.AsSingle(), x.AsSingle()).AsUInt32(), rounded, Vector512.Create(0x7FFF_0000u));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> BFloat16OfNaN(Vector512<uint> x) =>
+        Vector512.ConditionalSelect(Vector512.Equals(x.AsSingle(), x.AsSingle()).AsUInt32(), x, Vector512.Create(0x7FFF_0000u));
 
     /// <summary>cvt.u64.u32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -199,9 +220,15 @@ internal readonly struct SingleFromDouble : IScalar1<double, float>
 }
 
 /// <summary>cvt.rna.tf32.f32.</summary>
-internal readonly struct Tf32FromSingle : IScalar1<float, uint>
+internal readonly struct Tf32FromSingle : IVector1<uint>
 {
-    public static uint Of(float a) => Rounding.ToTf32(a, RoundingMode.NearestAway);
+    public static Vector512<uint> Of(Vector512<uint> a)
+    {
+        Vector512<uint> magnitude = a & Vector512.Create(0x7FFF_FFFFu), infinity = Vector512.Create(0x7F80_0000u);
+        Vector512<uint> rounded = (a + Vector512.Create(0x1000u)) & Vector512.Create(0xFFFF_E000u);
+        Vector512<uint> special = Vector512.ConditionalSelect(Vector512.GreaterThan(magnitude, infinity), Vector512.Create(0x7FFF_E000u), a);
+        return Vector512.ConditionalSelect(Vector512.LessThan(magnitude, infinity), rounded, special);
+    }
 }
 
 /// <summary>cvt.rn.bf16.f32.</summary>

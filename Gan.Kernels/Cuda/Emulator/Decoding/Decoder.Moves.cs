@@ -177,7 +177,7 @@ internal sealed unsafe partial class Decoder
             (false, RoundingMode.Nearest, PtxType.F32, PtxType.S32) => &Lanes.Scalar1<int, float, SingleFromInt32>,
             (false, _, PtxType.F64, PtxType.F32) => &Lanes.Scalar1<float, double, DoubleFromSingle>,
             (false, RoundingMode.Nearest, PtxType.F32, PtxType.F64) => &Lanes.Scalar1<double, float, SingleFromDouble>,
-            (false, RoundingMode.NearestAway, PtxType.TF32, PtxType.F32) => &Lanes.Scalar1<float, uint, Tf32FromSingle>,
+            (false, RoundingMode.NearestAway, PtxType.TF32, PtxType.F32) => &Lanes.Vector1<uint, Tf32FromSingle>,
             (false, RoundingMode.Nearest, PtxType.BF16, PtxType.F32) => &Lanes.Scalar1<float, uint, BFloat16FromSingle>,
             _ => &Conversions.Run,
         };

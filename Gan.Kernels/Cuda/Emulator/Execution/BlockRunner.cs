@@ -62,6 +62,9 @@ internal sealed unsafe class BlockRunner
     /// <summary>512 bytes of data between memory and registers, and as many again.</summary>
     public byte* Staging { get; }
 
+    /// <summary>Where to count, or null.</summary>
+    public BlockCounts? Counts { get; private set; }
+
     /// <summary>Index of the running block.</summary>
     public Dim3 BlockIndex { get; private set; }
 
@@ -80,6 +83,7 @@ internal sealed unsafe class BlockRunner
     {
         PtxFunction function = setup.Function;
         Memory = setup.Memory;
+        Counts = setup.IsCounting ? new BlockCounts(function.Code.Length) : null;
         Parameters = setup.Parameters;
         BlockSize = setup.Block;
         _threads = (int)setup.Block.Count;
@@ -135,7 +139,7 @@ internal sealed unsafe class BlockRunner
                 Warp warp = _warps[w];
                 if (!warp.IsDone)
                 {
-                    executed += warp.Run(setup.Budget);
+                    executed += Counts == null ? warp.Run<NotCounting>(setup.Budget) : warp.Run<Counting>(setup.Budget);
                 }
 
                 waiting += warp.IsWaiting && !warp.IsDone ? 1 : 0;

@@ -27,6 +27,9 @@ internal sealed unsafe class LaunchSetup(PtxFunction function, DeviceMemory memo
     /// <summary>Most instructions of a warp between two barriers.</summary>
     public long Budget { get; } = budget;
 
+    /// <summary>Whether instructions and accesses are counted.</summary>
+    public bool IsCounting { get; init; }
+
     /// <summary>Device address of a module's global variable.</summary>
     public nint GlobalAddress(string name) => globals[name];
 

@@ -9,6 +9,7 @@ internal static unsafe class MatrixLoads
         warp.DemandAllLanes(i, mask, Warp.Full);
         ulong* addresses = warp.Addresses(i);
         byte* data = warp.Block.Shared.Data;
+        warp.Block.Counts?.Shared(addresses, (ulong)i->Immediate, i->Count == 4 ? Warp.Full : (1u << (8 * i->Count)) - 1, 16);
         ushort* matrix = stackalloc ushort[64];
         for (int m = 0; m < i->Count; m++)
         {

@@ -14,6 +14,8 @@ namespace Gan.Kernels.Cuda.Emulator;
 /// </summary>
 internal static unsafe class MatrixProducts
 {
+    private const uint Tf32Bits = 0xFFFF_E000, UpperHalf = 0xFFFF_0000;
+
     /// <summary>m16n8k8, TF32.</summary>
     public static void Tf32K8(Warp warp, Instruction* i, uint mask) => Tf32(warp, i, mask, 8);
 
@@ -26,102 +28,118 @@ internal static unsafe class MatrixProducts
     /// <summary>m16n8k8, bfloat16.</summary>
     public static void BFloat16K8(Warp warp, Instruction* i, uint mask) => BFloat16(warp, i, mask, 8);
 
-    /// <summary>Lane 4 g + t holds A(g, t), A(g + 8, t), then the same with k + 4; B(t, g), B(t + 4, g).</summary>
+    /// <summary>
+    /// Lane 4 g + t holds A(g, t), A(g + 8, t), then the same with k + 4; B(t, g), B(t + 4, g). So a register of A is a row-major 8x4 matrix already.
+    /// </summary>
+    [SkipLocalsInit]
     private static void Tf32(Warp warp, Instruction* i, uint mask, int depth)
     {
         warp.DemandAllLanes(i, mask, Warp.Full);
-        float* a = stackalloc float[16 * 8], b = stackalloc float[8 * 8];
-        int next = 4;
-        for (int k = 0; k < depth; k += 4)
+        uint* numbers = stackalloc uint[6 * Lanes.Count];
+        float** a = stackalloc float*[16];
+        float* b = stackalloc float[8 * 8];
+        int registers = depth / 4 * 3;
+        for (int r = 0; r < registers; r++)
         {
-            for (int rows = 0; rows < 16; rows += 8)
-            {
-                uint* from = (uint*)(warp.Registers + warp.More(i, next++));
-                for (int lane = 0; lane < Lanes.Count; lane++)
-                {
-                    ((uint*)a)[((rows + (lane >> 2)) * depth) + k + (lane & 3)] = from[lane] & 0xFFFF_E000;
-                }
-            }
+            Cut(warp.Registers + warp.More(i, 4 + r), numbers + (r * Lanes.Count), Tf32Bits, 0);
         }
 
-        for (int k = 0; k < depth; k += 4)
+        for (int k = 0; k < depth; k++)
         {
-            uint* from = (uint*)(warp.Registers + warp.More(i, next++));
-            for (int lane = 0; lane < Lanes.Count; lane++)
-            {
-                ((uint*)b)[((k + (lane & 3)) * 8) + (lane >> 2)] = from[lane] & 0xFFFF_E000;
-            }
+            int pair = k >> 2;
+            a[k] = (float*)(numbers + (2 * pair * Lanes.Count) + (k & 3));
+            a[8 + k] = (float*)(numbers + (((2 * pair) + 1) * Lanes.Count) + (k & 3));
+            Row(b + (8 * k), (float*)(numbers + (((depth / 2) + pair) * Lanes.Count) + (k & 3)));
         }
 
-        Multiply(warp, i, a, b, depth, next);
+        Multiply(warp, i, a, a + 8, b, depth, 4 + registers);
     }
 
     /// <summary>Lane 4 g + t holds pairs along k: A(g, 2t), A(g + 8, 2t), then the same with k + 8; B(2t, g), B(2t + 8, g).</summary>
+    [SkipLocalsInit]
     private static void BFloat16(Warp warp, Instruction* i, uint mask, int depth)
     {
         warp.DemandAllLanes(i, mask, Warp.Full);
-        uint* a = stackalloc uint[16 * 16], b = stackalloc uint[16 * 8];
-        int next = 4;
-        for (int k = 0; k < depth; k += 8)
+        uint* numbers = stackalloc uint[2 * 6 * Lanes.Count];
+        float** a = stackalloc float*[32];
+        float* b = stackalloc float[16 * 8];
+        int registers = depth / 8 * 3;
+        for (int r = 0; r < registers; r++)
         {
-            for (int rows = 0; rows < 16; rows += 8)
-            {
-                uint* from = (uint*)(warp.Registers + warp.More(i, next++));
-                for (int lane = 0; lane < Lanes.Count; lane++)
-                {
-                    uint* to = a + ((rows + (lane >> 2)) * depth) + k + (2 * (lane & 3));
-                    to[0] = from[lane] << 16;
-                    to[1] = from[lane] & 0xFFFF_0000;
-                }
-            }
+            byte* from = warp.Registers + warp.More(i, 4 + r);
+            Cut(from, numbers + (2 * r * Lanes.Count), UpperHalf, 16);
+            Cut(from, numbers + (((2 * r) + 1) * Lanes.Count), UpperHalf, 0);
         }
 
-        for (int k = 0; k < depth; k += 8)
+        for (int k = 0; k < depth; k++)
         {
-            uint* from = (uint*)(warp.Registers + warp.More(i, next++));
-            for (int lane = 0; lane < Lanes.Count; lane++)
-            {
-                uint* to = b + ((k + (2 * (lane & 3))) * 8) + (lane >> 2);
-                to[0] = from[lane] << 16;
-                to[8] = from[lane] & 0xFFFF_0000;
-            }
+            int pair = k >> 3, odd = k & 1, t = (k & 7) >> 1;
+            a[k] = (float*)(numbers + (((4 * pair) + odd) * Lanes.Count) + t);
+            a[16 + k] = (float*)(numbers + (((4 * pair) + 2 + odd) * Lanes.Count) + t);
+            Row(b + (8 * k), (float*)(numbers + (((depth / 2) + (2 * pair) + odd) * Lanes.Count) + t));
         }
 
-        Multiply(warp, i, (float*)a, (float*)b, depth, next);
+        Multiply(warp, i, a, a + 16, b, depth, 4 + registers);
     }
 
-    /// <summary>a is 16 x depth, b depth x 8; lane 4 g + t holds C(g, 2t), C(g, 2t + 1), then row g + 8.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply(Warp warp, Instruction* i, float* a, float* b, int depth, int next)
+    /// <summary>Copies a register, shifted left and with some bits only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Cut(byte* from, uint* to, uint bits, int shift)
     {
-        float* c = stackalloc float[16 * 8];
-        for (int half = 0; half < 4; half++)
+        ((Vector512.Load((uint*)from) << shift) & Vector512.Create(bits)).Store(to);
+        ((Vector512.Load((uint*)(from + 64)) << shift) & Vector512.Create(bits)).Store(to + 16);
+    }
+
+    /// <summary>A row of B, from lanes 4 n, even columns before odd ones: the order in which accumulators lie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row(float* to, float* from)
+    {
+        for (int n = 0; n < 4; n++)
         {
-            uint* from = (uint*)(warp.Registers + warp.More(i, next + half));
-            for (int lane = 0; lane < Lanes.Count; lane++)
+            to[n] = from[8 * n];
+            to[4 + n] = from[(8 * n) + 4];
+        }
+    }
+
+    /// <summary>Lane 4 g + t holds C(g, 2t), C(g, 2t + 1), then row g + 8.</summary>
+    /// <param name="warp">The warp.</param>
+    /// <param name="i">The instruction; its first four further operands are the result.</param>
+    /// <param name="low">For each k, A(0, k); row g lies 4 g further.</param>
+    /// <param name="high">The same from row 8 on.</param>
+    /// <param name="b">Rows of B.</param>
+    /// <param name="depth">K.</param>
+    /// <param name="c">Number of the first operand of C.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private static void Multiply(Warp warp, Instruction* i, float** low, float** high, float* b, int depth, int c)
+    {
+        float* result = stackalloc float[4 * Lanes.Count];
+        for (int half = 0; half < 2; half++)
+        {
+            float* even = (float*)(warp.Registers + warp.More(i, c + (2 * half))), odd = (float*)(warp.Registers + warp.More(i, c + (2 * half) + 1));
+            float* to = result + (half * 2 * Lanes.Count);
+            float** a = half == 0 ? low : high;
+            for (int at = 0; at < Lanes.Count; at += 8)
             {
-                ((uint*)c)[(((lane >> 2) + (8 * (half >> 1))) * 8) + (2 * (lane & 3)) + (half & 1)] = from[lane];
+                Vector256<float> first = Vector256.Create(Vector128.Load(even + at), Vector128.Load(odd + at));
+                Vector256<float> second = Vector256.Create(Vector128.Load(even + at + 4), Vector128.Load(odd + at + 4));
+                for (int k = 0; k < depth; k++)
+                {
+                    Vector256<float> row = Vector256.Load(b + (8 * k));
+                    first = Vector256.FusedMultiplyAdd(Vector256.Create(a[k][at]), row, first);
+                    second = Vector256.FusedMultiplyAdd(Vector256.Create(a[k][at + 4]), row, second);
+                }
+
+                first.GetLower().Store(to + at);
+                first.GetUpper().Store(to + Lanes.Count + at);
+                second.GetLower().Store(to + at + 4);
+                second.GetUpper().Store(to + Lanes.Count + at + 4);
             }
         }
 
-        for (int row = 0; row < 16; row++)
+        for (int r = 0; r < 4; r++)
         {
-            Vector256<float> sum = Vector256.Load(c + (8 * row));
-            for (int k = 0; k < depth; k++)
-            {
-                sum = Vector256.FusedMultiplyAdd(Vector256.Create(a[(row * depth) + k]), Vector256.Load(b + (8 * k)), sum);
-            }
-
-            sum.Store(c + (8 * row));
-        }
-
-        for (int half = 0; half < 4; half++)
-        {
-            uint* to = (uint*)(warp.Registers + warp.More(i, half));
-            for (int lane = 0; lane < Lanes.Count; lane++)
-            {
-                to[lane] = ((uint*)c)[(((lane >> 2) + (8 * (half >> 1))) * 8) + (2 * (lane & 3)) + (half & 1)];
-            }
+            Lanes.Vector1<uint, Move<uint>>(warp.Registers + warp.More(i, r), (byte*)(result + (r * Lanes.Count)), null, null, 0);
         }
     }
 }

@@ -3,6 +3,22 @@ using System.Runtime.CompilerServices;
 
 namespace Gan.Kernels.Cuda.Emulator;
 
+/// <summary>Whether the interpreter counts; two copies of its loop are compiled, so that not counting costs nothing.</summary>
+internal interface ICounting
+{
+    static abstract bool IsOn { get; }
+}
+
+internal readonly struct NotCounting : ICounting
+{
+    public static bool IsOn => false;
+}
+
+internal readonly struct Counting : ICounting
+{
+    public static bool IsOn => true;
+}
+
 /// <summary>The interpreter's loop, and the stack of diverged lanes.</summary>
 internal sealed unsafe partial class Warp
 {
@@ -30,7 +46,7 @@ internal sealed unsafe partial class Warp
     /// <summary>Runs until the next barrier or the end.</summary>
     /// <returns>Instructions executed.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public long Run(long budget)
+    public long Run<TCounting>(long budget) where TCounting : struct, ICounting
     {
         Instruction* code = Block.Code;
         byte* registers = Registers, scratch = Block.Scratch;
@@ -42,6 +58,11 @@ internal sealed unsafe partial class Warp
         while (true)
         {
             uint mask = active & (*(uint*)(registers + i->Guard) ^ i->GuardInverted);
+            if (TCounting.IsOn)
+            {
+                Block.Counts!.Instruction(i - code, mask);
+            }
+
             switch (i->Kind)
             {
                 case InstructionKind.Alu32:

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Gan.Kernels.Cuda.Driver;
@@ -88,8 +89,9 @@ internal sealed unsafe partial class Warp(BlockRunner block, int index)
     {
         if ((mask & needed) != needed)
         {
-            int missing = System.Numerics.BitOperations.TrailingZeroCount(needed & ~mask);
-            Fail(EmulatorErrorKind.MissingLanes, i, missing, $"lane {missing} is named in the mask 0x{needed:x8} but takes no part (active: 0x{mask:x8})");
+            int missing = BitOperations.TrailingZeroCount(needed & ~mask);
+            bool exists = ((Block.LanesOf(Index) >> missing) & 1) != 0;
+            Fail(EmulatorErrorKind.MissingLanes, i, exists ? missing : BitOperations.TrailingZeroCount(mask), $"lane {missing} is named in the mask 0x{needed:x8} but takes no part (active: 0x{mask:x8})");
         }
     }
 }

@@ -35,6 +35,11 @@ internal sealed unsafe class AsyncCopies
         ulong destinationOffset = (ulong)(long)warp.More(i, 0);
         bool isWide = (i->Flags & InstructionFlags.Second) != 0;
         ref Allocation? recent = ref warp.Block.Recent(i);
+        if (warp.Block.Counts is { } counts)
+        {
+            Count(counts, i, mask, sources, sizes, isWide ? (ulong*)destinations : Warp.Widen(destinations, (ulong*)warp.Block.Staging), destinationOffset);
+        }
+
         for (uint m = mask; m != 0; m &= m - 1)
         {
             int lane = BitOperations.TrailingZeroCount(m);
@@ -51,6 +56,20 @@ internal sealed unsafe class AsyncCopies
             byte* source = size == 0 ? null : CheckSource(warp, i, lane, from, (int)size, ref recent);
             warp.Copies._pending.Add(new PendingCopy((int)to, (nint)source, i->Width, (int)size));
         }
+    }
+
+    /// <summary>Counts both sides; lanes that only fill with zeros read nothing.</summary>
+    private static void Count(BlockCounts counts, Instruction* i, uint mask, ulong* sources, uint* sizes, ulong* destinations, ulong offset)
+    {
+        uint reading = 0;
+        for (uint m = mask; m != 0; m &= m - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(m);
+            reading |= sizes[lane] != 0 ? 1u << lane : 0;
+        }
+
+        counts.Global(sources, (ulong)i->Immediate, reading, i->Width, isRead: true);
+        counts.Shared(destinations, offset, mask, i->Width);
     }
 
     private static byte* CheckSource(Warp warp, Instruction* i, int lane, ulong from, int size, ref Allocation? recent)

@@ -34,24 +34,27 @@ internal static unsafe class Atomics
             int lane = BitOperations.TrailingZeroCount(m);
             ulong address = addresses[lane] + (ulong)i->Immediate;
             SharedAccess.Check(warp, i, lane, address, i->Width);
-            uint* state = shared.State + (address >> shared.UnitShift), end = state + ((uint)i->Width >> shared.UnitShift);
-            for (; state < end; state++)
+            uint* state = shared.State + (address >> shared.UnitShift);
+            int units = i->Width >> shared.UnitShift;
+            bool isAtomicOnly = true;
+            for (int k = 0; k < units; k++)
             {
-                bool isAtomicOnly = *state >> SharedMemory.EpochShift == shared.Epoch && (*state & 0xFFFF) == AtomicUse;
-                if (!isAtomicOnly)
+                isAtomicOnly &= state[k] >> SharedMemory.EpochShift == shared.Epoch && (state[k] & 0xFFFF) == SharedMemory.AtomicUse;
+            }
+
+            if (!isAtomicOnly)
+            {
+                SharedAccess.NoteRead(warp, i, lane, address, i->Width);
+                SharedAccess.NoteWrite(warp, i, lane, address, i->Width, SharedMemory.Written);
+                for (int k = 0; k < units; k++)
                 {
-                    SharedAccess.NoteRead(warp, i, lane, address, i->Width);
-                    SharedAccess.NoteWrite(warp, i, lane, address, i->Width, SharedMemory.Written);
-                    *state = (*state & ~0xFFFFu) | AtomicUse;
+                    state[k] = (state[k] & ~0xFFFFu) | SharedMemory.AtomicUse;
                 }
             }
 
             Apply(warp, i, lane, shared.Data + address);
         }
     }
-
-    /// <summary>Reader and writer of a unit that only atomics have touched since the barrier: no warp has this number, so any plain access is a race.</summary>
-    private const uint AtomicUse = 0xFEFE;
 
     private static void Apply(Warp warp, Instruction* i, int lane, byte* at)
     {

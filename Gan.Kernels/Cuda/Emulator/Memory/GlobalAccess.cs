@@ -17,6 +17,7 @@ internal static unsafe class GlobalAccess
     {
         int bytes = i->Width * i->Count;
         ulong offset = (ulong)i->Immediate;
+        warp.Block.Counts?.Global(addresses, offset, mask, bytes, isRead: true);
         ref Allocation? recent = ref warp.Block.Recent(i);
         if (mask == Warp.Full && Warp.IsContiguous(addresses, bytes))
         {
@@ -47,6 +48,7 @@ internal static unsafe class GlobalAccess
     {
         int bytes = i->Width * i->Count;
         ulong offset = (ulong)i->Immediate;
+        warp.Block.Counts?.Global(addresses, offset, mask, bytes, isRead: false);
         byte* data = LaneData.FromRegisters(warp, i, warp.Block.Staging);
         ref Allocation? recent = ref warp.Block.Recent(i);
         if (mask == Warp.Full && Warp.IsContiguous(addresses, bytes))

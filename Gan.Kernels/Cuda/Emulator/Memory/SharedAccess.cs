@@ -22,8 +22,15 @@ internal static unsafe class SharedAccess
     {
         int bytes = i->Width * i->Count;
         ulong offset = (ulong)i->Immediate;
+        warp.Block.Counts?.Shared(addresses, offset, mask, bytes);
         SharedMemory shared = warp.Block.Shared;
         byte* staging = warp.Block.Staging, data = shared.Data;
+        if (mask == Warp.Full && SharedFastAccess.TryLoad(warp, addresses, offset, bytes, staging))
+        {
+            LaneData.ToRegisters(warp, i, mask, staging);
+            return;
+        }
+
         ulong last = ulong.MaxValue;
         for (uint m = mask; m != 0; m &= m - 1)
         {
@@ -47,8 +54,14 @@ internal static unsafe class SharedAccess
     {
         int bytes = i->Width * i->Count;
         ulong offset = (ulong)i->Immediate;
+        warp.Block.Counts?.Shared(addresses, offset, mask, bytes);
         byte* data = LaneData.FromRegisters(warp, i, warp.Block.Staging), to = warp.Block.Shared.Data;
         LaneData.CheckConflicts(warp, i, mask, addresses, data, bytes);
+        if (mask == Warp.Full && SharedFastAccess.TryStore(warp, addresses, offset, bytes, data))
+        {
+            return;
+        }
+
         for (uint m = mask; m != 0; m &= m - 1)
         {
             int lane = BitOperations.TrailingZeroCount(m);
@@ -110,17 +123,17 @@ internal static unsafe class SharedAccess
     {
         uint writer = (state >> 8) & 0xFF, reader = state & 0xFF;
         string where = $"shared address 0x{address:x}";
-        string others = reader == SharedMemory.Several ? "several warps" : $"warp {reader - 1}";
+        string Name(uint id) => id == SharedMemory.Several ? "several warps" : id == (SharedMemory.AtomicUse & 0xFF) ? "an atomic operation" : $"warp {id - 1}";
         (EmulatorErrorKind kind, string text) = fault switch
         {
             SharedFault.Unwritten => (EmulatorErrorKind.UnwrittenRead, $"{where} was never written in this block"),
             SharedFault.Pending => (EmulatorErrorKind.MissingWait,
-                $"missing wait: an asynchronous copy of warp {writer - 1} to {where} is not known to be complete (cp.async.wait_group, then a barrier)"),
+                $"missing wait: an asynchronous copy of {Name(writer)} to {where} is not known to be complete (cp.async.wait_group, then a barrier)"),
             SharedFault.WriteWriteRace => (EmulatorErrorKind.SharedRace,
-                $"race: warp {writer - 1} and warp {warp.Index} write {where} without a barrier between"),
+                $"race: {Name(writer)} and warp {warp.Index} write {where} without a barrier between"),
             _ => (EmulatorErrorKind.SharedRace, writer != 0 && writer != warp.Id
-                ? $"race: warp {warp.Index} reads {where}, which warp {writer - 1} has written since the last barrier"
-                : $"race: warp {warp.Index} writes {where}, which {others} has read since the last barrier"),
+                ? $"race: warp {warp.Index} reads {where}, which {Name(writer)} has written since the last barrier"
+                : $"race: warp {warp.Index} writes {where}, which {Name(reader)} has read since the last barrier"),
         };
         warp.Fail(kind, i, lane, text);
     }

@@ -18,6 +18,10 @@ internal sealed unsafe class SharedMemory
 {
     internal const uint Several = 0xFF, Written = 1 << 16, Pending = 1 << 17;
     internal const int EpochShift = 18;
+
+    /// <summary>Reader and writer of a unit that only atomics have used since the barrier: no warp has this number, so any plain access is a race.</summary>
+    internal const uint AtomicUse = 0xFEFE;
+
     private const uint LastEpoch = (1u << (32 - EpochShift)) - 1;
 
     private int _capacity;
@@ -107,6 +111,10 @@ internal sealed unsafe class SharedMemory
         state = others == 0 || others == reader ? s | reader : s | Several;
         return SharedFault.None;
     }
+
+    /// <summary>The same, not inlined: 1 when something is wrong, else 0.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public uint NoteReadOf(ref uint state, uint reader) => NoteRead(ref state, reader) == SharedFault.None ? 0u : 1;
 
     /// <summary>Notes a write of one unit; <paramref name="flags"/> are <see cref="Written"/> or <see cref="Pending"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
