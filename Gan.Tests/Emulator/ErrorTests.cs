@@ -171,6 +171,28 @@ public class ErrorTests
         }
     }
 
+    [Theory]
+    [InlineData("mul.wide.u32 %rd2, %r0, 4; add.s64 %rd2, %rd0, %rd2;\nst.global.u32 [%rd2], %r0;", "st.global")]
+    [InlineData("sub.u32 %r1, 2, %r1; mul.wide.u32 %rd2, %r1, 4; add.s64 %rd2, %rd0, %rd2;\nld.global.u32 %r2, [%rd0];\nst.global.u32 [%rd2], 1;", "st.global")]
+    [InlineData("mul.wide.u32 %rd2, %r1, 4; add.s64 %rd2, %rd0, %rd2;\nst.global.u32 [%rd2], 1;\nld.global.u32 %r2, [%rd0];", "ld.global")]
+    [InlineData("mul.wide.u32 %rd2, %r1, 4; add.s64 %rd2, %rd0, %rd2;\nst.global.u32 [%rd2], 1;\nld.global.u32 %r2, [%rd2];", null)]
+    [InlineData("red.global.add.u32 [%rd0], 1;", null)]
+    public void BlocksThatDisturbEachOther(string body, string? line)
+    {
+        var host = new EmulatorHost(2);
+        host.Executor.WatchesBlocks = true;
+        string ptx = EmulatorHost.Kernel($"mov.u32 %r1, %ctaid.x;\n{body}\nret;");
+        nint address = host.Upload<uint>(new uint[64]);
+        EmulatorException? error = null;
+        for (int launch = 0; launch < 2 && error == null; launch++)
+        {
+            error = Record.Exception(() => host.Run(ptx, new Dim3(3), new Dim3(32), address)) as EmulatorException;
+        }
+
+        Assert.Equal(line == null ? null : EmulatorErrorKind.GlobalRace, error?.Kind);
+        Assert.Equal(line == null ? 0 : EmulatorHost.LineOf(ptx, line), error?.Line ?? 0);
+    }
+
     [Fact]
     public void FreedMemoryIsNamed()
     {

@@ -18,6 +18,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
     public const int MaxSharedBytes = 227 * 1024;
 
     private readonly BlockRunner?[] _runners = new BlockRunner?[Math.Max(threads, 1)];
+    private readonly GlobalRaces _races = new();
     private readonly ConditionalWeakTable<ModuleLayout, Dictionary<string, nint>> _globals = [];
 
     /// <summary>Most instructions of a warp between two barriers, or to the end.</summary>
@@ -25,6 +26,9 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
 
     /// <summary>Instructions of warps executed since the start.</summary>
     public long Executed { get; private set; }
+
+    /// <summary>Whether two blocks of a launch that use a global address, one of them to write, are an error. Slow; blocks then run on one thread.</summary>
+    public bool WatchesBlocks { get; set; }
 
     /// <summary>Whether launches are counted; off, it costs nothing.</summary>
     public bool IsCounting { get; set; }
@@ -46,7 +50,8 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         fixed (byte* pinned = copy)
         {
             var setup = new LaunchSetup(function, memory, grid, block, function.StaticSharedBytes + dynamicShared, pinned, InstructionBudget,
-                PlaceGlobals(function.Module)) { IsCounting = IsCounting };
+                PlaceGlobals(function.Module)) { IsCounting = IsCounting, Races = WatchesBlocks ? _races : null };
+            _races.NextLaunch();
             RunBlocks(setup);
         }
     }
@@ -87,7 +92,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         long blocks = setup.Grid.Count, next = 0, executed = 0, ran = 0, firstFailed = long.MaxValue;
         Exception? failure = null;
         var gate = new Lock();
-        int workers = (int)Math.Min(_runners.Length, blocks);
+        int workers = setup.Races != null ? 1 : (int)Math.Min(_runners.Length, blocks);
         var counts = new List<BlockCounts>();
 
         void Work(int worker)
@@ -111,7 +116,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
                 try
                 {
                     Interlocked.Increment(ref ran);
-                    mine += runner.Run(setup.BlockIndex(n), setup);
+                    mine += runner.Run(n, setup);
                 }
                 catch (EmulatorException exception)
                 {

@@ -19,7 +19,18 @@ internal sealed unsafe partial class Decoder
         ref int place = ref _places[register.Index];
         if (place < 0)
         {
-            place = register.Type == PtxType.Pred ? _bank.Predicate() : _bank.Register(register.Type.Bytes() == 8);
+            place = register.Type == PtxType.Pred ? _bank.Predicate() : SlotPlace(register.Type.Bytes() == 8, _slots[register.Index]);
+        }
+
+        return place;
+    }
+
+    private int SlotPlace(bool is64, int slot)
+    {
+        if (!_slotPlaces.TryGetValue((is64, slot), out int place))
+        {
+            place = _bank.Register(is64);
+            _slotPlaces.Add((is64, slot), place);
         }
 
         return place;

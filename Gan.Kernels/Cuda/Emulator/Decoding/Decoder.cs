@@ -17,6 +17,8 @@ internal sealed unsafe partial class Decoder
     private readonly BankLayout _bank;
     private readonly Dictionary<string, (int Offset, int Bytes)> _parameters = [];
     private readonly Dictionary<string, int> _shared = [];
+    private readonly int[] _slots;
+    private readonly Dictionary<(bool Is64, int Slot), int> _slotPlaces = [];
     private readonly int[] _places;
     private readonly bool[] _written;
     private readonly List<Instruction> _code = [];
@@ -32,6 +34,7 @@ internal sealed unsafe partial class Decoder
         _kernel = kernel;
         _module = module;
         _bank = new BankLayout(kernel.Registers.Count(r => r.Type == PtxType.Pred));
+        _slots = RegisterAllocation.Assign(kernel);
         _places = new int[kernel.Registers.Count];
         _written = new bool[kernel.Registers.Count];
         _firstInstruction = new int[kernel.Statements.Count + 1];
@@ -116,24 +119,10 @@ internal sealed unsafe partial class Decoder
     {
         foreach (PtxStatement statement in _kernel.Statements)
         {
-            int results = statement.Opcode is "st" or "bra" or "bar" or "red" || statement.Operands.Count == 0 ? 0 : 1;
-            if (results == 1)
+            foreach (PtxRegister register in RegisterAllocation.Results(statement))
             {
-                MarkWritten(statement.Operands[0]);
+                _written[register.Index] = true;
             }
-        }
-    }
-
-    private void MarkWritten(PtxOperand operand)
-    {
-        if (operand.Register is { } register)
-        {
-            _written[register.Index] = true;
-        }
-
-        foreach (PtxOperand part in operand.Kind == PtxOperandKind.Address ? [] : operand.Parts)
-        {
-            MarkWritten(part);
         }
     }
 

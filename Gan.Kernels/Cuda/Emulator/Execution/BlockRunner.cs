@@ -65,6 +65,12 @@ internal sealed unsafe class BlockRunner
     /// <summary>Where to count, or null.</summary>
     public BlockCounts? Counts { get; private set; }
 
+    /// <summary>Where to watch for blocks that disturb each other, or null.</summary>
+    public GlobalRaces? Races { get; private set; }
+
+    /// <summary>Number of the running block, x fastest.</summary>
+    public long BlockNumber { get; private set; }
+
     /// <summary>Index of the running block.</summary>
     public Dim3 BlockIndex { get; private set; }
 
@@ -83,6 +89,7 @@ internal sealed unsafe class BlockRunner
     {
         PtxFunction function = setup.Function;
         Memory = setup.Memory;
+        Races = setup.Races;
         Counts = setup.IsCounting ? new BlockCounts(function.Code.Length) : null;
         Parameters = setup.Parameters;
         BlockSize = setup.Block;
@@ -120,9 +127,10 @@ internal sealed unsafe class BlockRunner
     /// <summary>Runs one block to its end.</summary>
     /// <returns>Instructions executed by its warps.</returns>
     /// <exception cref="EmulatorException">A thread did what is not allowed.</exception>
-    public long Run(Dim3 index, LaunchSetup setup)
+    public long Run(long number, LaunchSetup setup)
     {
-        BlockIndex = index;
+        BlockNumber = number;
+        BlockIndex = setup.BlockIndex(number);
         Shared.Reset(setup.SharedBytes, Function.SharedGranularity);
         for (int w = 0; w < _warpCount; w++)
         {

@@ -30,6 +30,9 @@ internal sealed unsafe class LaunchSetup(PtxFunction function, DeviceMemory memo
     /// <summary>Whether instructions and accesses are counted.</summary>
     public bool IsCounting { get; init; }
 
+    /// <summary>Where to watch for blocks that disturb each other, or null.</summary>
+    public GlobalRaces? Races { get; init; }
+
     /// <summary>Device address of a module's global variable.</summary>
     public nint GlobalAddress(string name) => globals[name];
 

@@ -19,7 +19,7 @@ internal static unsafe class Atomics
         for (uint m = mask; m != 0; m &= m - 1)
         {
             int lane = BitOperations.TrailingZeroCount(m);
-            byte* at = GlobalAccess.Locate(warp, i, lane, addresses[lane] + (ulong)i->Immediate, i->Width, ref recent, isRead: true);
+            byte* at = GlobalAccess.Locate(warp, i, lane, addresses[lane] + (ulong)i->Immediate, i->Width, ref recent, isRead: true, isWatched: false);
             Apply(warp, i, lane, at);
         }
     }

@@ -19,7 +19,7 @@ internal static unsafe class GlobalAccess
         ulong offset = (ulong)i->Immediate;
         warp.Block.Counts?.Global(addresses, offset, mask, bytes, isRead: true);
         ref Allocation? recent = ref warp.Block.Recent(i);
-        if (mask == Warp.Full && Warp.IsContiguous(addresses, bytes))
+        if (mask == Warp.Full && warp.Block.Races == null && Warp.IsContiguous(addresses, bytes))
         {
             ulong first = addresses[0] + offset, total = (ulong)bytes * Lanes.Count;
             if ((recent ??= warp.Block.Memory.Find(first, total)) is { } whole && whole.Contains(first, total) && first % (ulong)bytes == 0 && first % 4 == 0)
@@ -51,7 +51,7 @@ internal static unsafe class GlobalAccess
         warp.Block.Counts?.Global(addresses, offset, mask, bytes, isRead: false);
         byte* data = LaneData.FromRegisters(warp, i, warp.Block.Staging);
         ref Allocation? recent = ref warp.Block.Recent(i);
-        if (mask == Warp.Full && Warp.IsContiguous(addresses, bytes))
+        if (mask == Warp.Full && warp.Block.Races == null && Warp.IsContiguous(addresses, bytes))
         {
             ulong first = addresses[0] + offset, total = (ulong)bytes * Lanes.Count;
             if ((recent ??= warp.Block.Memory.Find(first, total)) is { } whole && whole.Contains(first, total) && first % (ulong)bytes == 0 && bytes >= 4)
@@ -74,7 +74,8 @@ internal static unsafe class GlobalAccess
 
     /// <summary>The host's place of one lane's access, checked; reads must be of written bytes, writes are noted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Locate(Warp warp, Instruction* i, int lane, ulong address, int bytes, ref Allocation? recent, bool isRead)
+    public static byte* Locate(Warp warp, Instruction* i, int lane, ulong address, int bytes, ref Allocation? recent, bool isRead,
+        bool isWatched = true)
     {
         Allocation? found = recent;
         if (found == null || !found.Contains(address, (ulong)bytes))
@@ -86,6 +87,11 @@ internal static unsafe class GlobalAccess
         if ((address & (ulong)(bytes - 1)) != 0)
         {
             warp.Fail(EmulatorErrorKind.Misaligned, i, lane, $"address 0x{address:x} is no multiple of {bytes}");
+        }
+
+        if (isWatched)
+        {
+            warp.Block.Races?.Note(warp, i, lane, found, offset, bytes, isRead);
         }
 
         if (!isRead)
