@@ -81,6 +81,7 @@ internal sealed unsafe class CudaUploadQueue : UploadQueue
     /// <summary>Waits for the copies and frees everything; does not throw.</summary>
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
         if (!disposing)
         {
             return;
