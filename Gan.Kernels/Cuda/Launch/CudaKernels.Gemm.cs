@@ -15,9 +15,6 @@ internal sealed partial class CudaKernels
     /// <summary>Chooses tile and parts of every product; tests put in others.</summary>
     internal ProductPlanner Planner { get; init; } = ProductPlan.Choose;
 
-    /// <summary>How this device multiplies: tensor cores begin with compute capability 8.0, below it every precision is float32.</summary>
-    private Precision ProductPrecision => Context.ComputeCapability >= 80 ? Context.Precision : Precision.Fp32;
-
     public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
@@ -64,7 +61,7 @@ internal sealed partial class CudaKernels
     private void Product(ProductFamily family, ProductSizes sizes, DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias,
         DeviceSpan<float> c, int biasPeriod, WriteMode mode, AddShape addShape)
     {
-        Precision precision = ProductPrecision;
+        Precision precision = Context.Precision; // tensor cores are there: CudaDevice checks it when it opens
         ProductPlan plan = Planner(family.Tiles(precision), sizes, Context.Multiprocessors);
         bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c);
         int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;

@@ -28,7 +28,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
     private const double SecondPassClocks = 4000;       // a launch
     private const double BlockClocks = 1500;            // start, first copies, output
     private const double LonePipelineRate = 0.8;        // one block of four warps cannot read operands while it multiplies as well as two can
-    private const long MostScratchBytes = 256L << 20;
+    private const long MostScratchBytes = 64L << 20;
 
     /// <summary>Tiles along n.</summary>
     public int TilesN(int n) => Cuts(n, Tile.N);

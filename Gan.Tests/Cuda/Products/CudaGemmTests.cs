@@ -39,6 +39,38 @@ public sealed class CudaGemmTests
         Check(host, random, 1, 5, 512, false, true, WriteMode.Add, false, shift);
     }
 
+    /// <summary>Volta and Turing: no tensor-core file may be needed, and every float32 tile fits the shared memory (64 KiB on 7.5).</summary>
+    [Theory, InlineData(70), InlineData(75)]
+    public void CardsBeforeAmpere(int computeCapability)
+    {
+        using var host = new ProductHost(Precision.Fp32, computeCapability);
+        var random = new Random(computeCapability);
+        foreach (ProductTile tile in ProductFamily.GemmNt.Fp32Tiles)
+        {
+            host.Force(tile, 1);
+            Check(host, random, 20, 24, 36, false, true, WriteMode.Write, true);
+        }
+        Assert.All(host.Launched, k => Assert.EndsWith("sm_70", k.File));
+    }
+
+    /// <summary>A NaN or infinity in an operand must reach the result in every precision: rounding must not turn it into a number.</summary>
+    [Theory, InlineData(Precision.Fp32), InlineData(Precision.Tf32), InlineData(Precision.Bf16)]
+    public void FaultsStayVisible(Precision precision)
+    {
+        using var host = new ProductHost(precision);
+        float[] bad = [float.NaN, BitConverter.Int32BitsToSingle(0x7FFFFFFF), BitConverter.Int32BitsToSingle(0x7F800001), float.PositiveInfinity];
+        float[] a = ProductHost.Numbers(8 * 12, new Random(1)), b = ProductHost.Numbers(8 * 12, new Random(2));
+        for (int row = 0; row < bad.Length; row++)
+        {
+            a[row * 12 + 5] = bad[row];
+        }
+        float[] c = host.Read([a, b], 64, (kernels, x, y) => kernels.MatMul(x[0], x[1], default, y, 8, 8, 12, false, true, WriteMode.Write));
+        for (int i = 0; i < c.Length; i++)
+        {
+            Assert.True(float.IsFinite(c[i]) == (i / 8 >= bad.Length), $"row {i / 8}, column {i % 8} is {c[i]}.");
+        }
+    }
+
     [Theory, InlineData(Precision.Fp32), InlineData(Precision.Tf32), InlineData(Precision.Bf16)]
     public void SameBitsAgain(Precision precision)
     {

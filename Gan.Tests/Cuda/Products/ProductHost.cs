@@ -1,6 +1,7 @@
 using Gan.Kernels;
 using Gan.Kernels.Cuda;
 using Gan.Kernels.Cuda.Driver;
+using Gan.Kernels.Cuda.Emulator;
 using Gan.Kernels.Cuda.Launch;
 using Xunit;
 
@@ -19,9 +20,9 @@ internal sealed class ProductHost : IDisposable
     private readonly ForcedPlan _forced = new();
     private readonly NotingContext _context;
 
-    public ProductHost(Precision precision)
+    public ProductHost(Precision precision, int computeCapability = 80)
     {
-        _device = CudaDevice.OpenEmulator(precision);
+        _device = CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default with { ComputeCapability = computeCapability });
         _context = new NotingContext(_device.Launches);
         Kernels = new CudaKernels(_context) { Planner = _forced.Choose };
     }
@@ -74,6 +75,19 @@ internal sealed class ProductHost : IDisposable
         {
             arrays.ForEach(b => b.Dispose());
         }
+    }
+
+    /// <summary>What a product writes to <paramref name="length"/> elements, without comparison.</summary>
+    public float[] Read(float[][] inputs, int length, Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>> run)
+    {
+        var arrays = new List<DeviceBuffer>();
+        DeviceSpan<float>[] spans = [.. inputs.Select(x => Upload(arrays, x, float.NaN, 0))];
+        DeviceSpan<float> output = Upload(arrays, new float[length], Mark, 0);
+        run(Kernels, spans, output);
+        float[] result = new float[length];
+        _device.CopyToHost(output, result.AsSpan());
+        arrays.ForEach(b => b.Dispose());
+        return result;
     }
 
     /// <summary>Uniform in [-1, 1).</summary>
