@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
 using Gan.Bench.Cases;
+using Gan.Bench.Counts;
 using Gan.Bench.Mutants;
 using Gan.Bench.Roofline;
 using Gan.Bench.Suites;
@@ -19,8 +20,9 @@ internal static class BenchApp
         var list = new Command("list", "Lists the cases of the suite: family, kernel, shape, operations and bytes.");
         list.SetAction(_ => List(output));
         root.Subcommands.Add(list);
+        root.Subcommands.Add(CountCommand.Create(output));
         root.Subcommands.Add(MutantCommand.Create(output, errors));
-        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "mutants" or "--help" or "-h" or "-?" or "--version"))
+        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "mutants" or "counts" or "--help" or "-h" or "-?" or "--version"))
         {
             BenchmarkSwitcher.FromAssembly(typeof(BenchApp).Assembly).Run(args, SuiteConfig.Create());
             return 0;

@@ -58,7 +58,7 @@ internal static class TrainingSteps
     }
 
     /// <summary>The command line's defaults.</summary>
-    private static GanOptions Options(ModelKind model, int batch) => model == ModelKind.Dcgan
+    public static GanOptions Options(ModelKind model, int batch) => model == ModelKind.Dcgan
         ? new()
         {
             Model = model, BatchSize = batch, Lr = 2e-4, Beta1 = 0.5, Beta2 = 0.999, Nz = Layers.Nz, ImageSize = Layers.ImageSize,
@@ -69,7 +69,7 @@ internal static class TrainingSteps
             Model = model, BatchSize = batch, Lr = 1e-3, Beta1 = 0.9, Beta2 = 0.999, Nz = Layers.Nz, ImageSize = 28, Hidden = Layers.Hidden,
         };
 
-    private static unsafe ImageStore RandomImages(Device device, int count, int elements)
+    public static unsafe ImageStore RandomImages(Device device, int count, int elements)
     {
         var pixels = new byte[count * elements];
         new Random(20151119).NextBytes(pixels);
