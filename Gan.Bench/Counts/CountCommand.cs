@@ -13,22 +13,27 @@ internal static class CountCommand
         var batch = new Option<int>("--batch") { Description = "Images a step.", DefaultValueFactory = static _ => 128 };
         var precision = new Option<Precision>("--precision") { Description = "fp32, tf32 or bf16.", DefaultValueFactory = static _ => Precision.Tf32 };
         var blocks = new Option<int>("--blocks") { Description = "Blocks of a launch that are run; counts are scaled.", DefaultValueFactory = static _ => 4 };
-        var command = new Command("counts", "Counts what the CUDA kernels of one training step do, on the emulator, against the least that is needed.") { model, batch, precision, blocks };
+        var entries = new Option<bool>("--entries") { Description = "A line for each entry of the PTX as well." };
+        var command = new Command("counts", "Counts what the CUDA kernels of one training step do, on the emulator, against the least that is needed.") { model, batch, precision, blocks, entries };
         command.SetAction(parsed =>
         {
-            Write(StepCounts.Measure(parsed.GetValue(model), parsed.GetValue(batch), parsed.GetValue(precision), Math.Max(1, parsed.GetValue(blocks)), Environment.ProcessorCount), output);
+            Write(StepCounts.Measure(parsed.GetValue(model), parsed.GetValue(batch), parsed.GetValue(precision), Math.Max(1, parsed.GetValue(blocks)), Environment.ProcessorCount), parsed.GetValue(entries), output);
             return 0;
         });
         return command;
     }
 
-    private static void Write(IReadOnlyList<KernelCounts> kernels, TextWriter output)
+    private static void Write(IReadOnlyList<KernelCounts> kernels, bool entries, TextWriter output)
     {
         output.WriteLine("| kernel | calls | launches | GFLOP | needed | ratio | MB | needed | ratio | bank conflicts |");
         output.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (KernelCounts k in kernels)
         {
             Row(k, k.Kernel, output);
+            foreach (KernelCounts entry in entries ? k.Entries.Values : Enumerable.Empty<KernelCounts>())
+            {
+                Row(entry, $"- {entry.Kernel}", output);
+            }
         }
         var all = new KernelCounts("all");
         foreach (KernelCounts k in kernels)
@@ -45,7 +50,7 @@ internal static class CountCommand
     {
         static string Ratio(double done, double needed) => needed > 0 ? $"{done / needed:0.00}" : "";
         static string Giga(double n) => n > 0 ? $"{n / 1e9:0.###}" : "";
-        output.WriteLine($"| {name} | {k.Calls} | {k.Launches} | {Giga(k.Operations)} | {Giga(k.NeededOperations)} | {Ratio(k.Operations, k.NeededOperations)} "
-            + $"| {k.Bytes / 1e6:0.##} | {k.NeededBytes / 1e6:0.##} | {Ratio(k.Bytes, k.NeededBytes)} | {(k.SharedAccesses > 0 ? $"{100 * k.BankConflicts / k.SharedAccesses:0.#} %" : "")} |");
+        output.WriteLine($"| {name} | {(k.Calls > 0 ? k.Calls : "")} | {k.Launches} | {Giga(k.Operations)} | {Giga(k.NeededOperations)} | {Ratio(k.Operations, k.NeededOperations)} "
+            + $"| {k.Bytes / 1e6:0.##} | {(k.NeededBytes > 0 ? $"{k.NeededBytes / 1e6:0.##}" : "")} | {Ratio(k.Bytes, k.NeededBytes)} | {(k.SharedAccesses > 0 ? $"{100 * k.BankConflicts / k.SharedAccesses:0.#} %" : "")} |");
     }
 }

@@ -31,13 +31,26 @@ internal sealed class KernelCounts(string kernel)
     public double BankConflicts { get; set; }
 
     public double WarpInstructions { get; set; }
+
+    /// <summary>The same by entry of the PTX; what is needed is known of the whole call only.</summary>
+    public SortedDictionary<string, KernelCounts> Entries { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Adds a launch.</summary>
+    public void Add(LaunchCounters launch)
+    {
+        const int SectorBytes = 32;
+        Launches++;
+        Operations += launch.FloatOperations + launch.TensorOperations;
+        Bytes += SectorBytes * (launch.SectorsRead + launch.SectorsWritten);
+        SharedAccesses += launch.SharedAccesses;
+        BankConflicts += launch.BankConflicts;
+        WarpInstructions += launch.WarpInstructions;
+    }
 }
 
 /// <summary>Counts a whole training step of the real trainer on the emulator, a sample of blocks a launch.</summary>
 internal static class StepCounts
 {
-    private const int SectorBytes = 32;
-
     public static IReadOnlyList<KernelCounts> Measure(ModelKind model, int batch, Precision precision, int blocks, int threads)
     {
         // As an H200 has it: launch code chooses grids by these.
@@ -67,17 +80,19 @@ internal static class StepCounts
         });
         foreach (Action<IKernels> call in plan.Calls)
         {
+            // Blocks that did not run look like faults to CheckFinite, which would stop Adam.
+            device.CopyFromHost<uint>(new uint[StepState.Length], trainer.State);
             machine.Launches.Clear();
             call(counted);
             device.Synchronize();
             foreach (LaunchCounters launch in machine.Launches)
             {
-                current!.Launches++;
-                current.Operations += launch.FloatOperations + launch.TensorOperations;
-                current.Bytes += SectorBytes * (launch.SectorsRead + launch.SectorsWritten);
-                current.SharedAccesses += launch.SharedAccesses;
-                current.BankConflicts += launch.BankConflicts;
-                current.WarpInstructions += launch.WarpInstructions;
+                current!.Add(launch);
+                if (!current.Entries.TryGetValue(launch.Kernel, out KernelCounts? entry))
+                {
+                    current.Entries[launch.Kernel] = entry = new KernelCounts(launch.Kernel);
+                }
+                entry.Add(launch);
             }
         }
         return [.. kernels.Values.OrderByDescending(static k => k.NeededOperations).ThenByDescending(static k => k.NeededBytes)];
