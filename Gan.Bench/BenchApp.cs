@@ -5,6 +5,7 @@ using Gan.Bench.Counts;
 using Gan.Bench.Mutants;
 using Gan.Bench.Roofline;
 using Gan.Bench.Suites;
+using Gan.Train.Settings;
 
 namespace Gan.Bench;
 
@@ -38,7 +39,9 @@ internal static class BenchApp
 
     private static int Roofline(RooflineSettings settings, TextWriter output, TextWriter progress)
     {
-        (RooflineReport report, string description) = new RooflineRun(settings, progress).Measure();
+        (RooflineReport report, string description) = settings.Device == DeviceOptions.Cpu
+            ? new RooflineRun(settings, progress).Measure()
+            : new CudaRoofline(settings, progress).Measure();
         RooflineTable.Write(report, description, output);
         if (settings.Json is { } path)
         {

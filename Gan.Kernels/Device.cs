@@ -135,7 +135,10 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>Bytes free and in all, as the device counts them; null when it can't tell.</summary>
-    protected internal virtual (long Free, long Total)? FreeMemory() => null;
+    public virtual (long Free, long Total)? FreeMemory() => null;
+
+    /// <summary>A device that takes no memory and does no work, but counts what this one would take.</summary>
+    public virtual ForecastDevice Forecast() => new();
 
     /// <summary>A block whose pool closed while it was in use has come back.</summary>
     internal void Adopt(nint address, long block) => _pool.Adopt(address, block);

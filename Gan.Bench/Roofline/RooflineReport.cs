@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Gan.Bench.Roofline;
 
@@ -11,6 +12,10 @@ namespace Gan.Bench.Roofline;
 /// <param name="Steps">A row a model and batch.</param>
 internal sealed record RooflineReport(string Device, int Threads, double PeakGflops, double CopyGbps, IReadOnlyList<KernelRow> Kernels, IReadOnlyList<StepRow> Steps)
 {
+    /// <summary>How a CUDA device multiplied; left out for the cpu, which knows fp32 only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
+
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";

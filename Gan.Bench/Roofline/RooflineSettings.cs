@@ -1,20 +1,24 @@
 using System.CommandLine;
+using Gan.Kernels;
 using Gan.Train.Settings;
+using Gan.Train.Training;
 
 namespace Gan.Bench.Roofline;
 
 /// <summary>Resolved arguments of the roofline command.</summary>
+/// <param name="Device">The name to open: cpu, cuda:N or cuda-emulator.</param>
+/// <param name="Precision">How products multiply.</param>
 /// <param name="Threads">Threads that share a kernel.</param>
 /// <param name="Quick">Less time a row, fewer step rows.</param>
 /// <param name="Json">Where the JSON goes; null for the console only.</param>
-internal sealed record RooflineSettings(int Threads, bool Quick, string? Json)
+internal sealed record RooflineSettings(string Device, Precision Precision, int Threads, bool Quick, string? Json)
 {
     private const int MostThreads = 1024;
 
     private static readonly OptionSpec[] s_options =
     [
-        new("--device", "NAME", "auto or cpu.") { Default = "auto" },
-        new("--precision", "NAME", "fp32.") { DefaultNote = "fp32" },
+        new("--device", "NAME", "cpu, cuda, cuda:N or cuda-emulator (small shapes only); auto is the cpu.") { Default = "auto" },
+        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "tf32 on cuda and cuda-emulator, fp32 on the cpu" },
         new("--threads", "N", "Threads that share a kernel.") { DefaultNote = "one a logical processor" },
         new("--quick", null, "Less time a row; dcgan steps at 64 and 128 only."),
         new("--json", "FILE", "Write the table as JSON as well."),
@@ -61,15 +65,17 @@ internal sealed record RooflineSettings(int Threads, bool Quick, string? Json)
 
     private static RooflineSettings Resolve(OptionReader options)
     {
-        _ = DeviceOptions.Resolve(options); // refuses all but the cpu
-        _ = DeviceOptions.ResolvePrecision(options);
+        DeviceChoice asked = DeviceOptions.Resolve(options);
+        asked = asked.Used == DeviceOptions.Auto ? asked with { Used = DeviceOptions.Cpu, Reason = "auto" } : asked;
+        Precision? precision = DeviceOptions.ResolvePrecision(options);
+        ResolvedDevice device = DeviceResolver.Resolve(asked, precision, precision is not null, new MachineDevices());
         int threads = (int)(options.IntegerOrNull("--threads", 1, MostThreads) ?? Environment.ProcessorCount);
         string? json = options.PathText("--json");
         if (json is not null)
         {
             CheckTarget(json);
         }
-        return new(threads, options.Flag("--quick"), json);
+        return new(device.Choice.Used, device.Precision, threads, options.Flag("--quick"), json);
     }
 
     /// <summary>Finds out before the two minutes of measuring whether the file can be written.</summary>

@@ -19,7 +19,13 @@ internal static class TrainingSteps
     private const int Batches = 8;
 
     /// <summary>Runs the trainer for as long as the budget says; the first steps, which capture and fill the caches, are not counted.</summary>
-    public static StepTime Measure(Device device, ModelKind model, int batch, TimeBudget budget)
+    /// <param name="device">Where the trainer runs.</param>
+    /// <param name="model">Which networks.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="budget">Time to spend.</param>
+    /// <param name="together">Steps that are queued together and share a time.</param>
+    /// <param name="clock">Seconds that the work it is given took; null: the host's clock, waiting for the device.</param>
+    public static StepTime Measure(Device device, ModelKind model, int batch, TimeBudget budget, int together = 1, Func<Action, double>? clock = null)
     {
         GanOptions options = Options(model, batch);
         int elements = options.ImageSize * options.ImageSize * options.Nc;
@@ -29,24 +35,33 @@ internal static class TrainingSteps
         long step = 0;
         void Step()
         {
-            trainer.Step(schedule[step++]);
-            device.Synchronize();
+            for (int i = 0; i < together; i++)
+            {
+                trainer.Step(schedule[step++]);
+            }
         }
+        double OnTheHost(Action work)
+        {
+            long before = Stopwatch.GetTimestamp();
+            work();
+            device.Synchronize();
+            return Stopwatch.GetElapsedTime(before).TotalSeconds;
+        }
+        clock ??= OnTheHost;
         long start = Stopwatch.GetTimestamp();
         Step();
         if (Stopwatch.GetElapsedTime(start).TotalSeconds < budget.PatienceSeconds)
         {
             Step();
         }
+        device.Synchronize();
         var samples = new double[budget.MaxSamples];
         int count = 0;
         start = Stopwatch.GetTimestamp();
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         while (count < samples.Length)
         {
-            long before = Stopwatch.GetTimestamp();
-            Step();
-            samples[count++] = Stopwatch.GetElapsedTime(before).TotalSeconds;
+            samples[count++] = clock(Step) / together;
             double spent = Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (spent > budget.PatienceSeconds || (spent > budget.Seconds && count >= budget.MinSamples))
             {
@@ -54,7 +69,7 @@ internal static class TrainingSteps
             }
         }
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        return new(Timing.Median(samples.AsSpan(0, count).ToArray()), allocated / count);
+        return new(Timing.Median(samples.AsSpan(0, count).ToArray()), allocated / (count * together));
     }
 
     /// <summary>The command line's defaults.</summary>

@@ -1,5 +1,6 @@
 using Gan.Kernels.Cuda.Driver;
 using Gan.Kernels.Cuda.Launch;
+using Gan.Kernels.Plans;
 
 namespace Gan.Kernels.Cuda;
 
@@ -39,8 +40,13 @@ public sealed partial class CudaDevice
     }
 
     /// <inheritdoc/>
-    protected internal override (long Free, long Total)? FreeMemory() =>
+    public override (long Free, long Total)? FreeMemory() =>
         _session.TryEnter() && _session.Driver.MemoryInfo(out long free, out long total) == CudaResult.Success ? (free, total) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>The launch code runs as for this device, so its scratch memory is counted too.</remarks>
+    public override ForecastDevice Forecast() =>
+        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, ComputeCapability, Multiprocessors)));
 
     /// <summary>Frees what buffers that outlive the device still hold.</summary>
     private void FreeAll()

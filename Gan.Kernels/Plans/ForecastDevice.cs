@@ -6,8 +6,14 @@ namespace Gan.Kernels.Plans;
 /// </summary>
 public sealed class ForecastDevice : Device
 {
-    private readonly NoKernels _kernels = new();
     private nint _next = 4096;
+
+    /// <summary>Counts what the trainer takes.</summary>
+    public ForecastDevice() => NativeKernels = new NoKernels();
+
+    /// <summary>Counts what the kernels take as well.</summary>
+    /// <param name="kernels">Makes a device's launch code without the device.</param>
+    internal ForecastDevice(Func<ForecastDevice, IKernels> kernels) => NativeKernels = kernels(this);
 
     /// <inheritdoc/>
     public override string Name => "forecast";
@@ -19,7 +25,7 @@ public sealed class ForecastDevice : Device
     protected internal override bool HoldsMemory => false;
 
     /// <inheritdoc/>
-    protected override IKernels NativeKernels => _kernels;
+    protected override IKernels NativeKernels { get; }
 
     /// <inheritdoc/>
     public override void Synchronize()

@@ -8,9 +8,7 @@ namespace Gan.Tests.Bench;
 public class RooflineCommandTests
 {
     [Theory]
-    [InlineData("--device cuda", "--device cuda")]
-    [InlineData("--device cuda:1", "--device cuda:1")]
-    [InlineData("--device cuda-emulator", "--device cuda-emulator")]
+    [InlineData("--device cuda:99", "--device cuda:99")]
     [InlineData("--device tpu", "--device tpu")]
     [InlineData("--precision tf32", "--precision tf32")]
     [InlineData("--precision bf16", "--precision bf16")]
@@ -41,6 +39,27 @@ public class RooflineCommandTests
         {
             Assert.Contains(option, output, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("tf32")]
+    [InlineData("bf16")]
+    public void The_table_of_a_cuda_device_is_measured_by_events(string precision)
+    {
+        using var temp = new TempFolder();
+        string json = temp.At("table.json");
+        (int exit, string output, string errors) = Run($"roofline --device cuda-emulator --precision {precision} --quick --json {json}");
+        Assert.True(exit == 0, errors);
+        Assert.Contains($"independent multiply-add chains, {precision}", output, StringComparison.Ordinal);
+        System.Text.Json.JsonElement root = System.Text.Json.JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+        Assert.Equal(("cuda-emulator", precision), (root.GetProperty("device").GetString(), root.GetProperty("precision").GetString()));
+        Assert.True(root.GetProperty("peak_gflops").GetDouble() > 0);
+        System.Text.Json.JsonElement[] kernels = [.. root.GetProperty("kernels").EnumerateArray()];
+        Assert.Contains(kernels, static k => k.GetProperty("name").GetString() == "matmul");
+        Assert.Contains(kernels, static k => k.GetProperty("name").GetString() == "gather_normalize");
+        Assert.All(kernels, static k => Assert.True(k.GetProperty("ms").GetDouble() > 0));
+        Assert.Equal("mlp", root.GetProperty("steps")[0].GetProperty("model").GetString());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Gan.Tests.Runs;
 using Gan.Train.Cli;
+using Gan.Train.Training;
 using Xunit;
 
 namespace Gan.Tests.EndToEnd;
@@ -27,12 +28,12 @@ internal static class GanTrain
     /// <param name="arguments">Separated by spaces; none in paths here.</param>
     public static Ended Run(string arguments) => Run(arguments, new StringWriter(), CancellationToken.None);
 
-    public static Ended Run(string arguments, TextWriter output, CancellationToken interrupt)
+    public static Ended Run(string arguments, TextWriter output, CancellationToken interrupt, IDeviceCatalogue? devices = null)
     {
         using var error = new StringWriter();
         int code = CommandLine.Run(
             arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            CommandHandlers.Of(output, interrupt),
+            CommandHandlers.Of(output, interrupt, devices),
             output,
             error);
         return new Ended(code, output.ToString()!, error.ToString());
@@ -71,7 +72,8 @@ internal static class GanTrain
     public static string[] Files(string folder) =>
         [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
-    private sealed class CountingWriter(int lines, Action then) : StringWriter
+    /// <summary>Console output that does something once so many lines of losses were printed.</summary>
+    internal sealed class CountingWriter(int lines, Action then) : StringWriter
     {
         private int _lines;
 

@@ -23,11 +23,12 @@ public class CommandLineGoldenTests
     [InlineData("mlp")]
     public void AgreesWithPyTorchOnTheSharedCases(string name) => Run(TrainingCase.SharedParity(name));
 
-    private static void Run(TrainingCase c)
+    /// <summary>Trains and generates, and compares everything.</summary>
+    internal static void Run(TrainingCase c, string device = "cpu")
     {
         using var temp = new TempFolder();
         string run = Path.Combine(temp.Path, "run");
-        string[] options = [.. c.Options().SelectMany(static o => o.Value.Length == 0 ? [o.Key] : new[] { o.Key, o.Value })];
+        string[] options = [.. c.Options(device).SelectMany(static o => o.Value.Length == 0 ? [o.Key] : new[] { o.Key, o.Value })];
         GanTrain([.. options, "--out", run]);
 
         c.AssertSteps([.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(static line => StepNumbers.Parse(JsonDocument.Parse(line).RootElement))]);
@@ -38,14 +39,14 @@ public class CommandLineGoldenTests
         string latents = Path.Combine(temp.Path, "fixed.safetensors");
         int[] shape = c.Fixed["fixed_latents"].Shape;
         Safetensors.Write(latents, [HostTensor.FromFloat32("latents", shape, c.Fixed["fixed_latents"].ToFloats())]);
-        c.AssertOutput("fixed_output", Generate(temp.Path, run, latents, shape[0], "running"));
-        c.AssertOutput("fixed_output_train", Generate(temp.Path, run, latents, shape[0], "batch", "--batch-stats"));
+        c.AssertOutput("fixed_output", Generate(temp.Path, run, latents, shape[0], "running", device));
+        c.AssertOutput("fixed_output_train", Generate(temp.Path, run, latents, shape[0], "batch", device, "--batch-stats"));
     }
 
-    private static float[] Generate(string folder, string run, string latents, int count, string name, params string[] more)
+    private static float[] Generate(string folder, string run, string latents, int count, string name, string device, params string[] more)
     {
         string raw = Path.Combine(folder, name + ".safetensors");
-        GanTrain(["generate", "--netG", run, "--count", count.ToString(), "--latents", latents, "--out", Path.Combine(folder, name), "--raw", raw, "--device", "cpu", .. more]);
+        GanTrain(["generate", "--netG", run, "--count", count.ToString(), "--latents", latents, "--out", Path.Combine(folder, name), "--raw", raw, "--device", device, "--precision", "fp32", .. more]);
         return Safetensors.Read(raw)["output"].ToFloat32();
     }
 

@@ -55,7 +55,7 @@ internal sealed class TrainingCase
     public string Images => Path.GetFullPath(Path.Combine(Folder, _expected.TryGetProperty("real", out JsonElement real) ? real.GetString()! : "real"));
 
     /// <summary>Training options by their command-line names; an empty text for a flag.</summary>
-    public Dictionary<string, string> Options()
+    public Dictionary<string, string> Options(string device = "cpu")
     {
         var options = new Dictionary<string, string>
         {
@@ -67,7 +67,7 @@ internal sealed class TrainingCase
             ["--no-shuffle"] = "",
             ["--batch-size"] = _expected.GetProperty("batch").GetInt32().ToString(),
             ["--steps"] = Steps.Length.ToString(),
-            ["--device"] = "cpu",
+            ["--device"] = device,
             ["--precision"] = "fp32",
         };
         foreach (JsonProperty option in _expected.GetProperty("options").EnumerateObject().Where(static o => o.Name is not ("batch" or "steps")))

@@ -5,17 +5,21 @@ using Xunit;
 
 namespace Gan.Tests.Ops;
 
-/// <summary>Compares Core with the float64 reference: values, and gradients by central differences through the reference.</summary>
+/// <summary>
+/// Compares Core with the float64 reference: values, and gradients by central differences through the reference. On the CPU, or on a device that the
+/// caller has open.
+/// </summary>
 internal static class GradientCheck
 {
     private const double Epsilon = 1e-6;
 
     /// <summary>Largest error of an operation's output, over abs 1e-5 + rel 1e-4 of the output's scale.</summary>
-    public static void Forward(OpCase c)
+    public static void Forward(OpCase c, Device? on = null)
     {
         NdArray[] values = c.Draw();
         NdArray expected = c.Reference(values);
-        using Device device = TestDevice.Open();
+        using Device? own = on is null ? TestDevice.Open() : null;
+        Device device = on ?? own!;
         using TensorScope scope = TensorScope.Begin();
         Tensor y = c.Bind(device, values).Run();
         Assert.True(y.Shape == new Shape(expected.Shape), $"{c}: output shape {y.Shape}, reference {expected}.");
@@ -24,13 +28,14 @@ internal static class GradientCheck
 
     /// <summary>Gradients for a random upstream gradient, below 1e-3 of the tensor's largest; then again, accumulated, twice as large.</summary>
     /// <returns>The largest error, as a part of its tensor's largest gradient.</returns>
-    public static double Gradients(OpCase c)
+    public static double Gradients(OpCase c, Device? on = null)
     {
         double worst = 0;
         NdArray[] values = c.Draw();
         var random = new System.Random(c.Seed + 1);
         NdArray upstream = new CaseInput("dy", c.Reference(values).Shape).Sample(random);
-        using Device device = TestDevice.Open();
+        using Device? own = on is null ? TestDevice.Open() : null;
+        Device device = on ?? own!;
         using TensorScope scope = TensorScope.Begin();
         BoundCase bound = c.Bind(device, values);
         Tensor[] inputs = bound.Inputs;

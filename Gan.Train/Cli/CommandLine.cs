@@ -3,8 +3,10 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Gan.Core.Serialization;
 using Gan.Kernels;
+using Gan.Kernels.Cuda;
 using Gan.Train.Runs;
 using Gan.Train.Settings;
+using Gan.Train.Training;
 
 namespace Gan.Train.Cli;
 
@@ -133,5 +135,5 @@ internal static class CommandLine
     private static bool IsInputProblem(Exception e) =>
         e is SafetensorsException or CheckpointException or IOException or UnauthorizedAccessException or InvalidDataException or DeviceOutOfMemoryException;
 
-    private static bool IsExpected(Exception e) => e is UsageException || IsInputProblem(e);
+    private static bool IsExpected(Exception e) => e is UsageException or DeviceFailureException or CudaException || IsInputProblem(e);
 }

@@ -20,6 +20,9 @@ internal sealed class TrainRequest(TrainSettings settings, string? resumeFolder,
     /// <summary>Warnings printed before the first step; the run's report shows them too.</summary>
     public List<string> Notes { get; } = [];
 
+    /// <summary>The run's folder, once it holds a checkpoint.</summary>
+    public string? RunFolder { get; set; }
+
     /// <summary>Set by the loop when the first step starts: from then on a failure is exit code 1, before it is 2.</summary>
     public bool Begun { get; set; }
 }

@@ -33,6 +33,7 @@ internal sealed class DoctorReport(TextWriter output)
         _steps.Add(s);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Mark(s.Ok),-4} {s.Model}: {s.Steps} single training steps: largest error {s.Error:0.0e+00} ({s.Worst}), allowed {s.Allowed:0.0e+00}; "
+            + $"moments {s.MomentError:0.0e+00}, allowed {s.MomentsAllowed:0.0e+00}; "
             + $"run twice: {(s.Repeats ? "bit for bit the same" : "DIFFERENT BITS")}; {s.Milliseconds:0.00} ms a step"));
     }
 
@@ -63,7 +64,7 @@ internal sealed class DoctorReport(TextWriter output)
         })]),
         ["steps"] = new JsonArray([.. _steps.Select(static s => new JsonObject
         {
-            ["model"] = s.Model, ["steps"] = s.Steps, ["error"] = Finite(s.Error), ["worst"] = s.Worst, ["allowed"] = s.Allowed, ["repeats"] = s.Repeats,
+            ["model"] = s.Model, ["steps"] = s.Steps, ["error"] = Finite(s.Error), ["worst"] = s.Worst, ["allowed"] = s.Allowed, ["moment_error"] = Finite(s.MomentError), ["moments_allowed"] = s.MomentsAllowed, ["repeats"] = s.Repeats,
             ["ms"] = s.Milliseconds, ["ok"] = s.Ok,
         })]),
     };

@@ -1,5 +1,6 @@
 using Gan.Kernels;
 using Gan.Kernels.Cpu;
+using Gan.Kernels.Plans;
 using Gan.Train.Data;
 using Gan.Train.Models;
 using Gan.Train.Settings;
@@ -23,13 +24,13 @@ internal static class AutoBatch
             return settings;
         }
         long available = ImagePlacement.Available(device);
-        int batch = Choose(settings, data.Count, data.ImageBytes, available, mayStream: device is not CpuDevice);
+        int batch = Choose(settings, data.Count, data.ImageBytes, available, mayStream: device is not CpuDevice, device.Forecast);
         say($"Batch size {batch}: the largest of {Smallest}, {2 * Smallest} ... {Largest} that fits{(batch < Largest && 2 * batch > data.Count ? $" {data.Count} images" : $" {available >> 20} MiB")}");
         return settings with { BatchSize = batch };
     }
 
     /// <summary>The batch for so many images and so much memory; fewer images than the smallest batch are one batch.</summary>
-    public static int Choose(TrainSettings settings, int images, int imageBytes, long available, bool mayStream)
+    public static int Choose(TrainSettings settings, int images, int imageBytes, long available, bool mayStream, Func<ForecastDevice>? open = null)
     {
         int batch = Largest;
         for (; batch > images; batch /= 2)
@@ -43,7 +44,7 @@ internal static class AutoBatch
         for (; batch > 0; batch = batch > Smallest ? batch / 2 : 0)
         {
             TrainSettings tried = settings with { BatchSize = batch };
-            var forecast = new MemoryForecast(GanOptions.From(tried), images, imageBytes, tried.TotalSteps(tried.StepsPerEpoch(images)), 0);
+            var forecast = new MemoryForecast(GanOptions.From(tried), images, imageBytes, tried.TotalSteps(tried.StepsPerEpoch(images)), 0, open);
             if (forecast.Bytes(streamed: false) <= available || (mayStream && forecast.Bytes(streamed: true) <= available))
             {
                 return batch;

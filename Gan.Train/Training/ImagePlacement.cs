@@ -11,6 +11,9 @@ internal static class ImagePlacement
 {
     private const double MiB = 1048576.0;
 
+    /// <summary>Left to the driver for code, graphs and its own buffers, bytes.</summary>
+    private const long Reserve = 32 << 20;
+
     /// <summary>Whether a run's images have to be streamed: all of them do not fit the device, one step's do.</summary>
     /// <param name="device">Where the run goes.</param>
     /// <param name="forecast">Of this run.</param>
@@ -41,7 +44,9 @@ internal static class ImagePlacement
     }
 
     /// <summary>Bytes a run may take: what is free now, and what this program holds already.</summary>
-    public static long Available(Device device) => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    public static long Available(Device device) => device.FreeMemory() is var (free, _)
+        ? Math.Max(0, free + device.Memory.Reserved - Reserve)
+        : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>The images of a run, put where they go.</summary>
     public static unsafe IImageSource Place(Device device, ImageDataset data, GanOptions options, bool streamed) => streamed

@@ -25,7 +25,7 @@ internal sealed class MachineDevices : IDeviceCatalogue
             return name switch
             {
                 DeviceOptions.Cpu => new CpuDevice(),
-                DeviceOptions.Emulator => throw new UsageException("--device cuda-emulator: the emulator is not in this version yet; use --device cpu."),
+                DeviceOptions.Emulator => CudaDevice.OpenEmulator(precision),
                 _ => CudaDevice.Open(DeviceOptions.CudaOrdinal(name) ?? throw new ArgumentException($"{name}: not a device's name."), precision),
             };
         }

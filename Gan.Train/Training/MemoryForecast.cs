@@ -10,7 +10,8 @@ namespace Gan.Train.Training;
 /// <param name="imageElements">Bytes an image.</param>
 /// <param name="steps">Steps of the run; a partial last batch counts when an epoch is finished.</param>
 /// <param name="latentRows">Rows of given latents; 0 for none.</param>
-internal sealed class MemoryForecast(GanOptions options, int imageCount, int imageElements, long steps, long latentRows)
+/// <param name="open">Opens a device that counts what the real one would take; null: one whose kernels take nothing.</param>
+internal sealed class MemoryForecast(GanOptions options, int imageCount, int imageElements, long steps, long latentRows, Func<ForecastDevice>? open = null)
 {
     /// <summary>Bytes the pool will have reserved after the first step of every kind in an epoch.</summary>
     /// <param name="streamed">Whether only a step's images are on the device.</param>
@@ -38,7 +39,7 @@ internal sealed class MemoryForecast(GanOptions options, int imageCount, int ima
 
     private long Bytes(GanOptions options, bool streamed)
     {
-        using var device = new ForecastDevice();
+        using ForecastDevice device = open?.Invoke() ?? new ForecastDevice();
         var schedule = new Schedule(imageCount, options.BatchSize, options.DSteps, null, steps);
         using var images = new BlankImages(device, imageCount, imageElements, streamed ? (int)Math.Min(imageCount, (long)options.BatchSize * options.DSteps) : imageCount);
         using Core.Tensor? latents = latentRows > 0 ? Core.Tensor.Empty(device, new Core.Shape((int)latentRows, options.Nz)) : null;

@@ -3,16 +3,19 @@ using Gan.Kernels;
 namespace Gan.Train.Training;
 
 /// <summary>
-/// For data sets larger than the device's memory: one step's images at a time, sent in the epoch's order before the step. The host picks the next
-/// step's images while the device still works on the last; the copy is queued behind it, through page-locked memory on a GPU. The order is the
-/// formula that <see cref="ImageStore"/>'s gather uses, so training has the same bits.
+/// For data sets larger than the device's memory: one step's images at a time, in the epoch's order, sent a step ahead while the device still works.
+/// The order is the formula that <see cref="ImageStore"/>'s gather uses, so training has the same bits.
 /// </summary>
 internal sealed class StreamedImages : IImageSource
 {
+    /// <summary>Steps whose images can be under way.</summary>
+    public const int StepsAhead = 2;
+
     private readonly Device _device;
     private readonly HostImages _host;
     private readonly DeviceBuffer _slots;
-    private readonly byte[] _picked;
+    private readonly UploadQueue _queue;
+    private (int Epoch, int Row, int Images) _sent;
 
     /// <param name="device">Where the step's images go.</param>
     /// <param name="host">All images.</param>
@@ -20,8 +23,8 @@ internal sealed class StreamedImages : IImageSource
     public StreamedImages(Device device, HostImages host, int slots)
     {
         (_device, _host, Slots) = (device, host, slots);
-        _picked = new byte[checked(slots * host.Elements)];
-        _slots = device.Allocate<byte>(_picked.Length);
+        _slots = device.Allocate<byte>(checked(slots * host.Elements));
+        _queue = device.OpenUploadQueue((int)_slots.ByteLength, StepsAhead);
     }
 
     public int Count => _host.Count;
@@ -40,9 +43,24 @@ internal sealed class StreamedImages : IImageSource
         {
             throw new InvalidOperationException($"StreamedImages: positions [{row}, {row + images}) are not a step of {Slots} images.");
         }
-        Span<byte> picked = _picked.AsSpan(0, images * Elements);
-        _host.Pick(epoch, row, images, picked);
-        _device.CopyFromHost<byte>(picked, Pixels.Slice(0, picked.Length));
+        if (_queue.Posted > 0 && _sent != (epoch, row, images))
+        {
+            _queue.MoveTo(Pixels); // sent ahead for a step that does not come
+        }
+        if (_queue.Posted == 0)
+        {
+            Send(epoch, row, images);
+        }
+        _queue.MoveTo(Pixels);
+        int next = row + images;
+        if (next < Count)
+        {
+            Send(epoch, next, Math.Min(Slots, Count - next));
+        }
+        else
+        {
+            Send(epoch + 1, 0, Slots);
+        }
     }
 
     public DeviceBuffer? Peek(int rows)
@@ -54,5 +72,16 @@ internal sealed class StreamedImages : IImageSource
         return copy;
     }
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _slots.Dispose();
+    }
+
+    private void Send(int epoch, int row, int images)
+    {
+        _host.Pick(epoch, row, images, _queue.Next(images * Elements));
+        _queue.Post();
+        _sent = (epoch, row, images);
+    }
 }

@@ -2,6 +2,7 @@ using Gan.Core;
 using Gan.Core.Nn;
 using Gan.Core.Serialization;
 using Gan.Kernels;
+using Gan.Kernels.Cuda;
 using Gan.Train.Cli;
 using Gan.Train.Data;
 using Gan.Train.Models;
@@ -57,21 +58,28 @@ internal static class TrainCommand
         {
             return ExitCode.Done;
         }
-        var forecast = new MemoryForecast(options, data.Count, data.ImageBytes, schedule.TotalSteps, latents?.Shape[0] ?? 0);
+        var forecast = new MemoryForecast(options, data.Count, data.ImageBytes, schedule.TotalSteps, latents?.Shape[0] ?? 0, device.Forecast);
         bool streamed = ImagePlacement.MustStream(device, forecast, settings.BatchSize, say);
 
-        using IImageSource images = ImagePlacement.Place(device, data, options, streamed);
-        using var trainer = new GanTrainer(device, options, images, latents);
-        if (request.ResumeFolder is null)
+        try
         {
-            LoadGiven(trainer, settings);
+            using IImageSource images = ImagePlacement.Place(device, data, options, streamed);
+            using var trainer = new GanTrainer(device, options, images, latents);
+            if (request.ResumeFolder is null)
+            {
+                LoadGiven(trainer, settings);
+            }
+            interrupt.ThrowIfCancellationRequested();
+            return settings.DryRun
+                ? DryRun.Run(request, settings, trainer, schedule, output)
+                : request.ResumeFolder is { } resumed
+                    ? GoOn(request, resumed, config, trainer, schedule, output, interrupt)
+                    : Start(request, config, trainer, schedule, output, interrupt);
         }
-        interrupt.ThrowIfCancellationRequested();
-        return settings.DryRun
-            ? DryRun.Run(request, settings, trainer, schedule, output)
-            : request.ResumeFolder is { } resumed
-                ? GoOn(request, resumed, config, trainer, schedule, output, interrupt)
-                : Start(request, config, trainer, schedule, output, interrupt);
+        catch (Exception e) when (e is CudaException or DeviceOutOfMemoryException)
+        {
+            throw DeviceFailure.Explain(e, request, forecast, settings.BatchSize);
+        }
     }
 
     private static TrainSettings Resolve(TrainSettings settings, ImageDataset data, Action<string> say)
@@ -95,7 +103,7 @@ internal static class TrainCommand
         var loop = new RunLoop(trainer, schedule, settings, outputs, display);
         loop.WriteStart(config.DataCount);
         folder.Keep();
-        request.Begun = true;
+        (request.Begun, request.RunFolder) = (true, folder.FullPath);
         display.Start(folder.FullPath);
         return Report(loop.Run(0, interrupt), display, folder);
     }
@@ -125,7 +133,7 @@ internal static class TrainCommand
         {
             loop.WriteStart(config.DataCount);
         }
-        request.Begun = true;
+        (request.Begun, request.RunFolder) = (true, folder.FullPath);
         display.Start(folder.FullPath);
         return Report(loop.Run(finished, interrupt), display, folder);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -10,9 +11,9 @@ namespace Gan.Train.Reports.TensorBoard;
 internal sealed class ProtoMessage
 {
     private const int Varint = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5;
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
-    public ReadOnlySpan<byte> Bytes => _bytes.GetBuffer().AsSpan(0, (int)_bytes.Length);
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
 
     /// <summary>int64 and enum; negative ones take ten bytes.</summary>
     public ProtoMessage Integer(int field, long value)
@@ -56,8 +57,8 @@ internal sealed class ProtoMessage
     {
         for (; value >= 0x80; value >>= 7)
         {
-            _bytes.WriteByte((byte)(value | 0x80));
+            _bytes.Write([(byte)(value | 0x80)]);
         }
-        _bytes.WriteByte((byte)value);
+        _bytes.Write([(byte)value]);
     }
 }

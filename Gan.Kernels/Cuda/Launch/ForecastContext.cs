@@ -1,0 +1,19 @@
+using Gan.Kernels.Cuda.Driver;
+
+namespace Gan.Kernels.Cuda.Launch;
+
+/// <summary>Lets the launch code run without a device: launches go nowhere, scratch memory is counted by a <see cref="Plans.ForecastDevice"/>.</summary>
+internal sealed class ForecastContext(Device device, Precision precision, int computeCapability, int multiprocessors) : ILaunchContext
+{
+    public Precision Precision => precision;
+
+    public int ComputeCapability => computeCapability;
+
+    public int Multiprocessors => multiprocessors;
+
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    {
+    }
+
+    public DeviceBuffer Scratch(long bytes) => device.Allocate(bytes);
+}
