@@ -49,7 +49,7 @@ public class StepTests
 
         Steps(2 * schedule.StepsPerEpoch);
         MemoryStatistics before = device.Memory;
-        long forecast = new MemoryForecast(options, Count, images.Elements, schedule.TotalSteps, 0, device.Forecast).Bytes(streamed: false);
+        long forecast = new MemoryForecast(options, Count, images.Elements, schedule.TotalSteps, 0, device.Forecast).StepBytes(streamed: false);
         const int Measured = 100;
         long managed = GC.GetTotalAllocatedBytes(precise: true);
         Steps(Measured);

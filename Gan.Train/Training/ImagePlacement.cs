@@ -28,7 +28,7 @@ internal static class ImagePlacement
         {
             bytes = forecast.Bytes(streamed: true);
         }
-        say($"Memory: {bytes / MiB:0.0} MiB on the device (forecast){(streamed ? "; all images do not fit it, so each step's are sent to it" : "")}");
+        say($"Memory: {bytes / MiB:0.0} MiB on the device (forecast){(device is CpuDevice ? $", {forecast.ProcessBytes() / MiB:0} MiB for the whole process" : "")}{(streamed ? "; all images do not fit it, so each step's are sent to it" : "")}");
         return bytes <= available
             ? streamed
             : throw new UsageException($"the run needs {bytes >> 20} MiB of memory on {device.Name}, {available >> 20} MiB are there; {Advice(forecast, available, batchSize)}.");
