@@ -107,9 +107,10 @@ public sealed class CudaConvolutionTests
     ];
 
     /// <summary>One of the three.</summary>
-    internal static float[] CheckOne(ProductHost host, Random random, ConvDims d, string kernel, int shift = 0)
+    internal static float[] CheckOne(ProductHost host, Random random, ConvDims d, string kernel, int shift = 0,
+        WriteMode? asked = null, int outputShift = 0)
     {
-        WriteMode mode = random.Next(2) == 0 ? WriteMode.Write : WriteMode.Add;
+        WriteMode mode = asked ?? (random.Next(2) == 0 ? WriteMode.Write : WriteMode.Add);
         (long first, long second, long result, int channels, int terms) = kernel switch
         {
             "conv_forward" => (d.InputLength, d.WeightLength, d.OutputLength, d.Cout, d.Kernel * d.Kernel * d.Cin),
@@ -139,7 +140,7 @@ public sealed class CudaConvolutionTests
                         kernels.ConvWeightGradient(x[0], x[1], y, d, mode);
                         break;
                 }
-            }, shift);
+            }, shift, outputShift);
     }
 
     private static void Sweep(Precision precision, int seed)

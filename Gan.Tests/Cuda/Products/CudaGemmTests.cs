@@ -124,11 +124,11 @@ public sealed class CudaGemmTests
 
     /// <summary>One product, compared; answers with the device's c.</summary>
     internal static float[] Check(ProductHost host, Random random, int m, int n, int k, bool transposeA, bool transposeB, WriteMode mode,
-        bool withBias, int shift = 0) =>
+        bool withBias, int shift = 0, int outputShift = 0) =>
         host.Check($"MatMul {m}x{n}x{k}, transposeA {transposeA}, transposeB {transposeB}",
             [ProductHost.Numbers((long)m * k, random), ProductHost.Numbers((long)n * k, random)], withBias ? ProductHost.Numbers(n, random) : null,
             ProductHost.Numbers((long)m * n, random), mode, k, x => ProductReference.MatMul(x[0], x[1], m, n, k, transposeA, transposeB),
-            (kernels, x, bias, c) => kernels.MatMul(x[0], x[1], bias, c, m, n, k, transposeA, transposeB, mode), shift);
+            (kernels, x, bias, c) => kernels.MatMul(x[0], x[1], bias, c, m, n, k, transposeA, transposeB, mode), shift, outputShift);
 
     private static void Sweep(Precision precision, (int M, int N, int K)[] sizes)
     {

@@ -42,8 +42,9 @@ internal sealed class ProductHost : IDisposable
     /// <param name="reference">The product in float64 of the rounded operands, without bias.</param>
     /// <param name="run">The call on device memory.</param>
     /// <param name="shift">Elements by which every array is off a multiple of 16 bytes.</param>
+    /// <param name="outputShift">The same, more, for the output alone: it cannot be written 16 bytes at a time then, whatever the copies.</param>
     public float[] Check(string what, float[][] inputs, float[]? bias, float[] old, WriteMode mode, int terms, Func<float[][], double[]> reference,
-        Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>, DeviceSpan<float>> run, int shift = 0)
+        Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>, DeviceSpan<float>> run, int shift = 0, int outputShift = 0)
     {
         what = $"{what}, {Precision}, {mode}, bias {bias is not null}, tile {_forced.Tile?.Suffix ?? "chosen"}, parts {_forced.Parts}, shift {shift}";
         var arrays = new List<DeviceBuffer>();
@@ -51,16 +52,17 @@ internal sealed class ProductHost : IDisposable
         {
             DeviceSpan<float>[] spans = [.. inputs.Select(x => Upload(arrays, x, float.NaN, shift))];
             DeviceSpan<float> biasSpan = bias is null ? default : Upload(arrays, bias, float.NaN, shift);
-            DeviceSpan<float> output = Upload(arrays, old, Mark, shift);
+            int start = Guard + shift + outputShift;
+            DeviceSpan<float> output = Upload(arrays, old, Mark, shift + outputShift);
             _context.First = default;
             run(Kernels, spans, biasSpan, output);
             float[] all = new float[arrays[^1].ByteLength / sizeof(float)];
             _device.CopyToHost(new DeviceSpan<float>(arrays[^1], 0, all.Length), all.AsSpan());
-            float[] result = all[(Guard + shift)..(Guard + shift + old.Length)];
+            float[] result = all[start..(start + old.Length)];
             for (int i = 0; i < all.Length; i++)
             {
-                bool inside = i >= Guard + shift && i < Guard + shift + old.Length;
-                Assert.True(inside || all[i] == Mark, $"{what}: wrote outside its output, at {i - Guard - shift} of {old.Length}.");
+                bool inside = i >= start && i < start + old.Length;
+                Assert.True(inside || all[i] == Mark, $"{what}: wrote outside its output, at {i - start} of {old.Length}.");
             }
             double[] expected = reference([.. inputs.Select(x => _context.First.Entry == "gemm_dot" ? x : OperandRounding.Round(x, Precision))]);
             double tolerance = 1e-6 * (4 + terms * 0.25);
