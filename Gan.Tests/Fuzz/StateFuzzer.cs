@@ -49,6 +49,15 @@ internal sealed class StateFuzzer : IDisposable
     /// <summary>Runs input i; throws where it breaks a rule.</summary>
     public void Run(int seed, long i)
     {
+        // The machine may have been busy: only a second slow run counts.
+        if (Once(seed, i) > TimeBound && Once(seed, i) is var again && again > TimeBound)
+        {
+            throw new InvalidOperationException($"input {i} of seed {seed}: took {again.TotalSeconds:F1} s");
+        }
+    }
+
+    private TimeSpan Once(int seed, long i)
+    {
         var random = new Random(unchecked((int)(seed * 1_000_003L + i * 7919)));
         int kind = random.Next(8);
         long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
@@ -90,10 +99,7 @@ internal sealed class StateFuzzer : IDisposable
         {
             throw new InvalidOperationException($"input {i} of seed {seed}: {allocated} bytes allocated for {input.Length}");
         }
-        if (Stopwatch.GetElapsedTime(start) > TimeBound)
-        {
-            throw new InvalidOperationException($"input {i} of seed {seed}: took {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
-        }
+        return Stopwatch.GetElapsedTime(start);
     }
 
     public void Dispose()
