@@ -79,6 +79,18 @@ def table(o, part):
     return good
 
 
+def montage(o, part):
+    """Grids of all seeds, ours above, PyTorch's below."""
+    from PIL import Image
+    rows = [[Image.open(os.path.join(o.out, f"{part}-{who}-{seed}", "grid.png")).convert("RGB") for seed in o.seeds[:3]] for who in ("ours", "torch")]
+    width, height = rows[0][0].size
+    sheet = Image.new("RGB", (len(rows[0]) * (width + 12) - 12, 2 * height + 12), "white")
+    for y, row in enumerate(rows):
+        for x, grid in enumerate(row):
+            sheet.paste(grid, (x * (width + 12), y * (height + 12)))
+    sheet.save(os.path.join(o.pictures, f"quality-{part}.png"), optimize=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True)
@@ -87,10 +99,13 @@ def main():
     parser.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="folder that holds mnist and sign-digits")
     parser.add_argument("--gan-train", default=os.path.join(ROOT, "Gan.Train/bin/Release/net10.0/gan-train"))
     parser.add_argument("--table-only", action="store_true")
+    parser.add_argument("--pictures", help="folder for quality-PART.png: the grids of the first three seeds, ours above PyTorch's")
     o = parser.parse_args()
     for part in o.parts:
         if not o.table_only:
             train_and_judge(o, part)
+        if o.pictures:
+            montage(o, part)
     sys.exit(0 if all([table(o, part) for part in o.parts]) else 1)
 
 

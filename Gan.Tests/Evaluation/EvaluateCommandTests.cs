@@ -43,6 +43,9 @@ public sealed class EvaluateCommandTests : IDisposable
         DecodedImage picture = ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(run, "evaluation", "nearest.png")), DecodeLimits.Default);
         Assert.Equal((8 * 30 + 2, 12 * 30 + 2), (picture.Width, picture.Height));
         Assert.Equal(["nearest.png"], GanTrain.Files(_temp.At("elsewhere")));
+
+        GanTrain.Run($"{GanTrain.Mlp} --steps 1 --out {run} --overwrite").Expect(0);
+        Assert.False(Directory.Exists(Path.Combine(run, "evaluation")), "the judgement of a run that was overwritten is still there");
     }
 
     [Fact]

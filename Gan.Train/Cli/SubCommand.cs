@@ -14,17 +14,17 @@ internal sealed class SubCommand
     /// <param name="description">One line of help.</param>
     /// <param name="options">The command's table.</param>
     /// <param name="run">Resolves the options that were typed and calls the handler; returns the exit code.</param>
-    /// <param name="arguments">Names of values that stand without an option, in their order; given to <paramref name="run"/> under these names.</param>
+    /// <param name="arguments">Names and meanings of values that stand without an option, in their order; given to <paramref name="run"/> under these names.</param>
     public SubCommand(string name, string description, IEnumerable<OptionSpec> options, Func<IReadOnlyDictionary<string, string>, CommandHandlers, int> run,
-        params IEnumerable<string> arguments)
+        params IEnumerable<(string Name, string Meaning)> arguments)
     {
         Command = new Command(name, description);
         _options = new ParsedOptions(Command, options);
         _run = run;
-        foreach (string argument in arguments)
+        foreach ((string argument, string meaning) in arguments)
         {
             // Zero or one, so that a missing one is ours to explain.
-            var positional = new Argument<string?>(argument) { Arity = ArgumentArity.ZeroOrOne };
+            var positional = new Argument<string?>(argument) { Arity = ArgumentArity.ZeroOrOne, Description = meaning };
             Command.Arguments.Add(positional);
             _arguments.Add(positional);
         }

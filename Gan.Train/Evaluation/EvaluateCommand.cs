@@ -26,7 +26,7 @@ internal static class EvaluateCommand
             OutputPlace.Check("--json", file);
         }
         bool isRun = IsRunFolder(settings.Run);
-        string? pictures = settings.Out ?? (isRun ? Path.Combine(settings.Run, "evaluation") : null);
+        string? pictures = settings.Out ?? (isRun ? Path.Combine(settings.Run, RunFolder.EvaluationName) : null);
         if (File.Exists(pictures))
         {
             throw new UsageException($"--out {pictures}: it is a file; give a folder.");
@@ -54,8 +54,8 @@ internal static class EvaluateCommand
         }
         if (pictures is not null)
         {
-            WriteNearest(Path.Combine(pictures, "nearest.png"), generated, images);
-            output.WriteLine($"Wrote {Path.Combine(pictures, "nearest.png")}: generated images on the left, the real ones nearest to each beside them");
+            WriteNearest(Path.Combine(pictures, RunFolder.NearestName), generated, images);
+            output.WriteLine($"Wrote {Path.Combine(pictures, RunFolder.NearestName)}: generated images on the left, the real ones nearest to each beside them");
         }
         return ExitCode.Done;
     }

@@ -8,7 +8,11 @@ namespace Gan.Train.Interop;
 /// <param name="Key">Which entry of a checkpoint's dictionary is the state_dict; null: the file is one.</param>
 internal sealed record ConvertSettings(string Input, string Output, string? Key)
 {
-    public static IReadOnlyList<string> Arguments { get; } = ["IN.pth", "OUT.safetensors"];
+    public static IReadOnlyList<(string Name, string Meaning)> Arguments { get; } =
+    [
+        ("IN.pth", "A state_dict that torch.save wrote (PyTorch 1.6 or newer)."),
+        ("OUT.safetensors", "The file to write: the same names, types and values."),
+    ];
 
     public static IReadOnlyList<OptionSpec> Options { get; } =
     [
@@ -23,7 +27,7 @@ internal sealed record ConvertSettings(string Input, string Output, string? Key)
     }
 
     private static string Path(IReadOnlyDictionary<string, string> given, int index) =>
-        given.TryGetValue(Arguments[index], out string? path) && !string.IsNullOrWhiteSpace(path) && !path.Contains('\0', StringComparison.Ordinal)
+        given.TryGetValue(Arguments[index].Name, out string? path) && !string.IsNullOrWhiteSpace(path) && !path.Contains('\0', StringComparison.Ordinal)
             ? path
-            : throw new UsageException($"{Arguments[index]} is missing: gan-train convert {string.Join(' ', Arguments)}");
+            : throw new UsageException($"{Arguments[index].Name} is missing: gan-train convert {string.Join(' ', Arguments.Select(static a => a.Name))}");
 }

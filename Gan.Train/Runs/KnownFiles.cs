@@ -37,6 +37,13 @@ internal static partial class KnownFiles
             DeleteIfEmpty(beforeFault, ops);
         }
 
+        var evaluation = Path.Combine(folder, RunFolder.EvaluationName);
+        if (Directory.Exists(evaluation))
+        {
+            Delete(Path.Combine(evaluation, RunFolder.NearestName), ops);
+            DeleteIfEmpty(evaluation, ops);
+        }
+
         foreach (var name in InRun)
         {
             Delete(Path.Combine(folder, name), ops);

@@ -13,6 +13,10 @@ internal sealed class RunFolder : IDisposable
     public const string TensorBoardName = "tensorboard";
     public const string BeforeFaultName = "before_fault";
 
+    /// <summary>What <c>evaluate</c> leaves beside a run.</summary>
+    public const string EvaluationName = "evaluation";
+    public const string NearestName = "nearest.png";
+
     private readonly RunLock _lock;
     private readonly IReadOnlyList<string> _madeFolders;
     private bool _kept;
