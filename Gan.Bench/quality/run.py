@@ -82,9 +82,9 @@ def table(o, part):
 def montage(o, part):
     """Grids of all seeds, ours above, PyTorch's below."""
     from PIL import Image
-    rows = [[Image.open(os.path.join(o.out, f"{part}-{who}-{seed}", "grid.png")).convert("RGB") for seed in o.seeds[:3]] for who in ("ours", "torch")]
+    rows = [[Image.open(os.path.join(o.out, f"{part}-{who}-{seed}", "grid.png")) for seed in o.seeds[:3]] for who in ("ours", "torch")]
     width, height = rows[0][0].size
-    sheet = Image.new("RGB", (len(rows[0]) * (width + 12) - 12, 2 * height + 12), "white")
+    sheet = Image.new(rows[0][0].mode, (len(rows[0]) * (width + 12) - 12, 2 * height + 12), "white")
     for y, row in enumerate(rows):
         for x, grid in enumerate(row):
             sheet.paste(grid, (x * (width + 12), y * (height + 12)))
