@@ -18,6 +18,10 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
 {
     private const int CallsPerReplay = 10, StepsPerSample = 10;
     private const int EmulatorOperations = 3_000_000;
+
+    /// <summary>Floats copied for the bandwidth: 256 MiB is beyond any cache.</summary>
+    private const int GpuCopy = 1 << 26, EmulatorCopy = 1 << 14;
+
     private readonly TimeBudget _row = settings.Quick ? new(0.05, 5, 50, 2) : new(0.2, 9, 200, 6);
     private readonly bool _emulated = settings.Device == DeviceOptions.Emulator;
 
@@ -48,7 +52,7 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
         }
         return (new RooflineReport(settings.Device, settings.Threads, Rounded.Of(peak), Rounded.Of(bandwidth),
             [.. kernels.Select(k => KernelRow.From(k.Case, k.Seconds, peak, bandwidth))],
-            [.. steps.Select(s => StepRow.From(Name(s.Model), s.Batch, StepOperations.Of(s.Model, s.Batch), s.Time, peak))]) { Precision = settings.Precision.Text() },
+            [.. steps.Select(s => StepRow.From(Name(s.Model), s.Batch, StepOperations.Of(s.Model, s.Batch), s.Time, peak))]) { Precision = settings.Precision.Text(), CopySize = _emulated ? "64 KiB" : "256 MiB" },
             $"{device.Description}; {settings.Precision.Text()}");
     }
 
@@ -100,7 +104,7 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
     /// <summary>GB/s of the Copy kernel on 256 MiB, beyond any cache, read + written: the fastest sample.</summary>
     private double Bandwidth(CudaDevice device)
     {
-        int elements = _emulated ? 1 << 14 : 1 << 26;
+        int elements = _emulated ? EmulatorCopy : GpuCopy;
         using var workspace = new Workspace(device);
         DeviceSpan<float> from = workspace.Signed(elements), to = workspace.Output(elements);
         double best = double.MaxValue;

@@ -18,6 +18,10 @@ internal sealed record RooflineReport(string Device, int Threads, double PeakGfl
 
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
+    /// <summary>How much was copied for <paramref name="CopyGbps"/>.</summary>
+    [JsonIgnore]
+    public string CopySize { get; init; } = "64 MiB";
+
     public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
 }
 

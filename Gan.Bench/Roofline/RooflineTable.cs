@@ -10,7 +10,7 @@ internal static class RooflineTable
     {
         output.WriteLine($"{report.Device}: {description}");
         output.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC");
-        output.WriteLine(Invariant($"peak {report.PeakGflops:0.0} GFLOP/s (independent multiply-add chains, {report.Precision ?? "fp32"}), copy {report.CopyGbps:0.0} GB/s ({(report.Precision is null ? 64 : 256)} MiB, read + written)"));
+        output.WriteLine(Invariant($"peak {report.PeakGflops:0.0} GFLOP/s (independent multiply-add chains, {report.Precision ?? "fp32"}), copy {report.CopyGbps:0.0} GB/s ({report.CopySize}, read + written)"));
         output.WriteLine();
         Columns(output,
             ["kernel", "shape", "ms", "GFLOP/s", "GB/s", "bound", "%"],

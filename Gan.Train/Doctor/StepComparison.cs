@@ -39,7 +39,7 @@ internal sealed class StepComparison(Device device, Precision precision, Device 
     /// <summary>Steps that the yardstick trains first. Adam's first updates are the gradients' signs, and shifts grow from zero: both magnify rounding.</summary>
     private const int WarmUp = 40;
 
-    /// <summary>As issue and documentation promise (docs/cuda.md, doctor).</summary>
+    /// <summary>As docs/gpu.md promises.</summary>
     public double Allowed => precision switch
     {
         Precision.Tf32 => 1e-2,

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Checks and measures Gan on the GPU of this machine, and writes one report. Part of the bundle that gpu-bundle.sh packs; needs the NVIDIA driver only.
+#
+#   gpu-check.sh [--device cuda|cuda:N|cuda-emulator] [--report FILE] [--data FOLDER]
+#
+# Parts: devices, doctor in every precision, the tests on the GPU, the roofline table in every precision, the peers' scripts, 2,000 steps of a DCGAN (on
+# --data, or drawn faces). Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any
+# failed. With cuda-emulator, which needs no GPU, the same parts run at the sizes the emulator gets through, and without the peers.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+device=cuda report=$PWD/gpu-report.txt data=synthetic-faces
+while [ $# -gt 0 ]; do
+  case $1 in
+    --device | --report | --data)
+      [ $# -gt 1 ] || { echo "gpu-check.sh: $1 needs a value." >&2; exit 2; }
+      declare "${1#--}=$2"
+      shift 2
+      ;;
+    *)
+      echo "gpu-check.sh: unknown option $1; see the head of this file." >&2
+      exit 2
+      ;;
+  esac
+done
+case $device in
+  cuda | cuda:[0-9]* | cuda-emulator) ;;
+  *)
+    echo "gpu-check.sh: --device $device: give cuda, cuda:N or cuda-emulator." >&2
+    exit 2
+    ;;
+esac
+bin=$here/bin
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+results=${report%.txt}-files
+mkdir -p "$results" || exit 2
+: > "$report" || exit 2
+failed=()
+
+# part NAME SECONDS COMMAND...: runs it with its output in the report, and notes how it ended.
+part() {
+  local name=$1 limit=$2 start=$SECONDS code
+  shift 2
+  printf '\n== %s\n' "$name" >> "$report"
+  printf '%s ... ' "$name"
+  timeout --kill-after=5 "$limit" "$@" >> "$report" 2>&1
+  code=$?
+  local how="ok"
+  [ $code -eq 0 ] || { how="FAILED (exit code $code)"; failed+=("$name"); }
+  [ $code -ne 124 ] && [ $code -ne 137 ] || how="FAILED (stopped after $limit s)"
+  printf -- '-- %s: %s, %d s\n' "$name" "$how" $((SECONDS - start)) | tee -a "$report" | sed 's/^-- [^:]*: //'
+}
+
+# Counts the tests that ran: a filter that matches none would pass.
+tests() {
+  local log=$work/tests.log
+  "$bin/Gan.Tests" -noColor "$@" > "$log" 2>&1
+  local code=$?
+  cat "$log"
+  grep -Eq 'Total: [1-9]' "$log" || { echo "no test ran"; return 1; }
+  return $code
+}
+
+# Losses that are finite, a checkpoint, and pictures.
+train() {
+  local run=$results/dcgan
+  "$bin/gan-train" --model dcgan --data "$data" --device "$device" --out "$run" --overwrite "$@" || return
+  test -s "$run/checkpoints/latest" && ls "$run"/samples/*.png > /dev/null && cat "$run/timing.jsonl"
+}
+
+{
+  echo "Gan on a GPU: $(cat "$here/VERSION" 2> /dev/null || echo 'unknown version'), $(date -u '+%Y-%m-%d %H:%M UTC')"
+  echo "command: gpu-check.sh --device $device --data $data"
+  uname -srm
+  command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit --format=csv
+} >> "$report"
+started=$SECONDS
+
+export -f tests train
+export bin work results data device
+part devices 20 "$bin/gan-train" devices
+if [ "$device" = cuda-emulator ]; then
+  part "doctor tf32" 300 "$bin/gan-train" doctor --device "$device" --precision tf32 --json "$results/doctor-tf32.json"
+  part tests 300 bash -c 'tests -class Gan.Tests.Cuda.CudaOpTests'
+  part "roofline tf32" 120 "$bin/Gan.Bench" roofline --device "$device" --precision tf32 --quick --json "$results/roofline-tf32.json"
+  part training 120 bash -c 'train --image-size 32 --ngf 4 --ndf 4 --nz 8 --synthetic-count 20 --batch-size 8 --steps 4'
+else
+  for precision in tf32 fp32 bf16; do
+    part "doctor $precision" 45 "$bin/gan-train" doctor --device "$device" --precision "$precision" --json "$results/doctor-$precision.json"
+  done
+  export GAN_TEST_DEVICE=$device
+  part tests 100 bash -c 'tests -class Gan.Tests.Cuda.CudaOpTests -class Gan.Tests.Cuda.CudaCommandLineTests'
+  for precision in tf32 bf16 fp32; do
+    part "roofline $precision" 30 "$bin/Gan.Bench" roofline --device "$device" --precision "$precision" --quick --json "$results/roofline-$precision.json"
+  done
+  part peers 80 bash -c 'command -v python3 > /dev/null || { echo "no python3: no peers"; exit 0; }; exec python3 "$0"' "$here/peers/torch_gpu.py"
+  part training 50 bash -c 'train --steps 2000'
+fi
+
+{
+  printf '\n== summary\n'
+  echo "$((SECONDS - started)) s in all; failed: ${#failed[@]}${failed:+ (${failed[*]})}"
+} | tee -a "$report"
+echo "report: $report, files: $results"
+[ ${#failed[@]} -eq 0 ]
