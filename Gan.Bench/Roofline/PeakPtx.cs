@@ -46,8 +46,9 @@ internal static class PeakPtx
         text.Append(CultureInfo.InvariantCulture, $".visible .entry {name}(\n\t.param .u64 {name}_param_0,\n\t.param .u32 {name}_param_1\n)\n{{\n");
         text.Append(CultureInfo.InvariantCulture, $"\t.reg .pred %p<2>;\n\t.reg .f32 %f<{sums + 2}>;\n\t.reg .b32 %r<9>;\n\t.reg .b64 %rd<2>;\n");
         text.Append(CultureInfo.InvariantCulture, $"\tld.param.u64 %rd1, [{name}_param_0];\n\tld.param.u32 %r1, [{name}_param_1];\n\tmov.u32 %r2, %tid.x;\n");
-        // 1 - 2^-24 and 2^-24: what they converge to is finite. The mma operands are zeros.
-        text.Append(CultureInfo.InvariantCulture, $"\tmov.f32 %f{sums}, 0f3F7FFFFF;\n\tmov.f32 %f{sums + 1}, 0f33800000;\n\tmov.u32 %r3, 0;\n\tmov.u32 %r4, 0;\n\tmov.u32 %r5, 0;\n\tmov.u32 %r6, 0;\n\tmov.u32 %r7, 0;\n\tmov.u32 %r8, 0;\n");
+        // 1 - 2^-24 and 2^-24: what they converge to is finite. The mma operands are ones (as a float, and as two bfloat16), since zeros draw less power.
+        string operands = string.Concat(Enumerable.Range(3, 6).Select(static r => $"\tmov.b32 %r{r}, 0x3F803F80;\n"));
+        text.Append(CultureInfo.InvariantCulture, $"\tmov.f32 %f{sums}, 0f3F7FFFFF;\n\tmov.f32 %f{sums + 1}, 0f33800000;\n{operands}");
         for (int i = 0; i < sums; i++)
         {
             text.Append(CultureInfo.InvariantCulture, $"\tcvt.rn.f32.u32 %f{i}, %r2;\n");

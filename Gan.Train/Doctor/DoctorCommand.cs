@@ -59,7 +59,7 @@ internal static class DoctorCommand
             report.Add(kernels.Run(check));
         }
         var steps = new StepComparison(device, precision, yardstick);
-        foreach (GanOptions options in full ? [Dcgan(64, 64, 16), Mlp(128)] : new[] { Dcgan(32, 8, 4), Mlp(32) })
+        foreach (GanOptions options in full ? [Dcgan(64, 32, 16), Mlp(128)] : new[] { Dcgan(32, 8, 4), Mlp(32) })
         {
             interrupt.ThrowIfCancellationRequested();
             report.Add(steps.Run(options, Steps));
