@@ -41,7 +41,7 @@ internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int D
         }
         else
         {
-            words = Math.Max(Stages * (OperandWords(M, alongDepthA) + OperandWords(N, alongDepthB)), M * (N + 8));
+            words = Math.Max(Stages * (OperandWords(M, alongDepthA) + OperandWords(N, alongDepthB)), M * (((N + 31) / 32 * 32) + 8));
         }
         int places = Math.Max(M, 2 * Depth) + 2 * Depth; // tables of the two operands, 8 bytes a place
         return words * sizeof(float) + places * 8;

@@ -4,7 +4,8 @@
 //
 // Shared memory holds an operand as it lies in memory. As [row][k], rows padded by 8 words: the 8-byte reads of half a warp, (group, 2 quad), then
 // start at bank 8 group + 2 quad and fill all 32 banks. As [k][row], lines padded by 4 words: the 4-byte reads of a warp, (2 quad, group), fall
-// on banks 8 quad + group, all different.
+// on banks 8 quad + group, all different. Short lines are copied several at a time (8 lanes of 16 bytes, a warp of 4 bytes), of which neighbours
+// would share banks, but not every second one: 16 words padded to 24 start at banks 0 and 16, 8 padded to 12 at banks 0, 24, 16 and 8.
 #pragma once
 #include "matrices.cuh"
 #include "mma.cuh"
@@ -26,13 +27,20 @@ template <class Source, int Rows, int Depth, int Threads> struct SharedTile
     static constexpr int Stride = Source::AlongDepth ? Depth + 8 : Rows + 4;
     static constexpr int Size = Source::AlongDepth ? Rows * Stride : Depth * Stride;
 
+    // The line of this thread's first copy: of eight lines, the even ones come first.
+    static DEVICE_METHOD int first_line()
+    {
+        int line = Plan::first_line();
+        return Plan::LineStep % 8 == 0 ? line / 8 * 8 + line % 4 * 2 + line / 4 % 2 : line;
+    }
+
     static DEVICE_METHOD void copy(float* tile, Source& source, int slot, int k_begin, int k_end)
     {
         source.step(k_begin, k_end);
 #pragma unroll Plan::Unroll
         for (int i = 0; i < Plan::Count; i++)
         {
-            int line = Plan::first_line() + i * Plan::LineStep;
+            int line = first_line() + i * Plan::LineStep;
             if (Plan::Whole || line < Plan::Lines)
             {
                 int offset = source.locate(line, slot);
@@ -63,7 +71,7 @@ DEVICE void mma_tile(SourceA a, SourceB b, const Output& output, const Rows& row
     using TileB = SharedTile<SourceB, Tile::N, Depth, Tile::Threads>;
     float* tiles_a = reinterpret_cast<float*>(dynamic_shared);
     float* tiles_b = tiles_a + Stages * TileA::Size;
-    constexpr int StrideC = Tile::N + 8, Pipeline = Stages * (TileA::Size + TileB::Size);
+    constexpr int StrideC = (Tile::N + 31) / 32 * 32 + 8, Pipeline = Stages * (TileA::Size + TileB::Size);
     int2* table_a = reinterpret_cast<int2*>(tiles_a + max(Pipeline, Tile::M * StrideC));
     int2* table_b = table_a + Tile::TablePlaces;
 
