@@ -37,5 +37,5 @@ template <int V> struct Channels
 
 template <int V> DEVICE Channels<V> load_channels(int c, const float* gamma, const float* beta, const float* mean, const float* inv_std)
 {
-    return {load_lanes<V, false>(mean + c), load_lanes<V, false>(gamma + c) * load_lanes<V, false>(inv_std + c), load_lanes<V, false>(beta + c)};
+    return {load_constants<V>(mean + c), load_constants<V>(gamma + c) * load_constants<V>(inv_std + c), load_constants<V>(beta + c)};
 }

@@ -178,8 +178,8 @@ DEVICE void dx_of(int rows, int channels, int width, const float* x, const float
     Lanes<V> slope = lanes_of<V>(0.0f), offset = slope;
     if (slopes)
     {
-        slope = load_lanes<V, false>(slopes + place.column);
-        offset = load_lanes<V, false>(offsets + place.column);
+        slope = load_constants<V>(slopes + place.column);
+        offset = load_constants<V>(offsets + place.column);
     }
     for_rows<V>(rows, channels, place, [=](long i) {
         Pair<V> pair = {load_lanes<V, Aligned>(x + i), load_lanes<V, Aligned>(dy + i)};

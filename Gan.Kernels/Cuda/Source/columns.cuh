@@ -25,6 +25,19 @@ template <int V, bool Aligned> DEVICE Lanes<V> load_lanes(const float* p)
     }
 }
 
+// A constant of each of the thread's columns, in one access where the address allows it.
+template <int V> DEVICE Lanes<V> load_constants(const float* p)
+{
+    if constexpr (V == 4)
+    {
+        if (aligned16(p))
+        {
+            return load4<true>(p);
+        }
+    }
+    return load_lanes<V, false>(p);
+}
+
 template <int V, bool Aligned> DEVICE void store_lanes(float* p, Lanes<V> lanes)
 {
     if constexpr (V == 4)

@@ -98,7 +98,7 @@ template <int V, bool Aligned> DEVICE void add_bias_of(int rows, int columns, in
     auto place = ColumnPlace<V>::of_thread(columns, width);
     if (place.inside)
     {
-        Lanes<V> b = load_lanes<V, false>(bias + place.column);
+        Lanes<V> b = load_constants<V>(bias + place.column);
         for_rows<V>(rows, columns, place, [=](long i) {
             return load_lanes<V, Aligned>(x + i);
         }, [=](long i, Lanes<V> v) { store_lanes<V, Aligned>(y + i, v + b); });
