@@ -6,7 +6,12 @@ namespace Gan.Bench.Mutants;
 /// <summary>"mutants": plants bugs in the CUDA kernels and sees whether the tests find them.</summary>
 internal static class MutantCommand
 {
-    private static readonly string[] s_stages = ["-namespace Gan.Tests.Cuda", "-namespace Gan.Tests.Cuda.Slow"];
+    private static readonly string[] s_stages = 
+    [
+        "-namespace Gan.Tests.Cuda.Products",
+        "-class Gan.Tests.Cuda.CudaKernelTests -class Gan.Tests.Cuda.EmulatedKernelsTests -class Gan.Tests.Cuda.CudaAgainstCpuTests",
+        "-namespace Gan.Tests.Cuda*",
+    ];
 
     public static Command Create(TextWriter output, TextWriter progress)
     {
@@ -48,20 +53,20 @@ internal static class MutantCommand
             progress.WriteLine($"mutants: the tests fail without any planted bug ({failure}); repair that first.");
             return 1;
         }
-        List<MutantResult> results = [];
-        foreach (Mutant m in mutants)
+        var results = new MutantResult[mutants.Count];
+        Parallel.For(0, mutants.Count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
-            MutantResult result = run.Try(m);
-            results.Add(result);
+            Mutant m = mutants[i];
+            MutantResult result = results[i] = run.Try(m);
             progress.WriteLine($"{m.Number,3} {m.File} {m.Kernel}: {m.Kind}: {(result.CaughtBy is { } test ? $"caught by {test}" : reasons.ContainsKey(m.Key) ? "changes nothing" : "MISSED")} ({result.Seconds:0} s)");
-        }
+        });
         MutantReport.Write(results, reasons, seed, output);
         if (file is not null)
         {
             using StreamWriter writer = new(file);
             MutantReport.Write(results, reasons, seed, writer);
         }
-        return results.Exists(r => r.CaughtBy is null && !reasons.ContainsKey(r.Mutant.Key)) ? 1 : 0;
+        return Array.Exists(results, r => r.CaughtBy is null && !reasons.ContainsKey(r.Mutant.Key)) ? 1 : 0;
     }
 
     private static string TestProgram() => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../Gan.Tests/bin/Release/net10.0/Gan.Tests"));
