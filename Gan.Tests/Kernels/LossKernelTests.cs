@@ -53,6 +53,23 @@ public class LossKernelTests : KernelTests
         }
     }
 
+    /// <summary>One element alone has a loss: the sum over all places must not lose its low bits on the way, wherever it stands.</summary>
+    [Fact]
+    public void ALossOfOneElementComesThroughTheSumWhole()
+    {
+        const int N = 512;
+        foreach (int at in new[] { 0, 1, 5, 14, 31, 32, 100, 255, 256, 511 })
+        {
+            float[] p = new float[N], t = [1], z = new float[N];
+            Array.Fill(p, 1);
+            Array.Fill(z, 200);
+            (p[at], z[at]) = (0.3f, -0.84729786f);
+            float bce = Run(p, t, WriteMode.Write, (h, x, target, loss, _) => h.K.BceForward(x, target, loss), (h, x, target, dloss, dx, m) => h.K.BceBackward(x, target, dloss, dx, m))[0];
+            KernelHost.AssertClose(-Math.Log(0.3f) / N, bce, 2e-7, 0, "loss of probabilities", at);
+            KernelHost.AssertClose(Softplus(0.84729786f) / N, Logits(z, t, WriteMode.Write)[0], 2e-7, 0, "loss of logits", at);
+        }
+    }
+
     [Theory]
     [InlineData(17, 0, 17.0000000414, 1)]
     [InlineData(-100, 1, 100, -1)]

@@ -65,13 +65,15 @@ extern "C" __global__ __launch_bounds__(256) void gather_normalize(const uchar* 
     __shared__ uint keys[FeistelRounds];
     __shared__ uint image;
     uint thread = threadIdx.x;
-    if (thread < FeistelRounds / 4)
+    // One thread of each of the first warps, so that the order of these stores and the reads below rests on the barrier alone.
+    uint part = thread / WarpSize;
+    if (thread % WarpSize == 0 && part < FeistelRounds / 4)
     {
-        uint4 words = philox(uint4{thread, state[Epoch], 0, 0}, seed);
-        keys[4 * thread] = words.x;
-        keys[4 * thread + 1] = words.y;
-        keys[4 * thread + 2] = words.z;
-        keys[4 * thread + 3] = words.w;
+        uint4 words = philox(uint4{part, state[Epoch], 0, 0}, seed);
+        keys[4 * part] = words.x;
+        keys[4 * part + 1] = words.y;
+        keys[4 * part + 2] = words.z;
+        keys[4 * part + 3] = words.w;
     }
     __syncthreads();
     if (thread == 0)
