@@ -57,16 +57,18 @@ public class LossKernelTests : KernelTests
     [Fact]
     public void ALossOfOneElementComesThroughTheSumWhole()
     {
-        const int N = 512;
-        foreach (int at in new[] { 0, 1, 5, 14, 31, 32, 100, 255, 256, 511 })
+        const int N = 256;
+        foreach (int at in new[] { 0, 1, 14, 21, 31, 32, 100, 255 })
         {
-            float[] p = new float[N], t = [1], z = new float[N];
-            Array.Fill(p, 1);
-            Array.Fill(z, 200);
-            (p[at], z[at]) = (0.3f, -0.84729786f);
-            float bce = Run(p, t, WriteMode.Write, (h, x, target, loss, _) => h.K.BceForward(x, target, loss), (h, x, target, dloss, dx, m) => h.K.BceBackward(x, target, dloss, dx, m))[0];
-            KernelHost.AssertClose(-Math.Log(0.3f) / N, bce, 2e-7, 0, "loss of probabilities", at);
-            KernelHost.AssertClose(Softplus(0.84729786f) / N, Logits(z, t, WriteMode.Write)[0], 2e-7, 0, "loss of logits", at);
+            // several values: of some the low bits are zero
+            foreach (float probability in new[] { 0.3f, 0.11f, 0.47f, 0.83f })
+            {
+                float[] p = new float[N], t = [1];
+                Array.Fill(p, 1);
+                p[at] = probability;
+                float bce = Run(p, t, WriteMode.Write, (h, x, target, loss, _) => h.K.BceForward(x, target, loss), (h, x, target, dloss, dx, m) => h.K.BceBackward(x, target, dloss, dx, m))[0];
+                KernelHost.AssertClose(-Math.Log(probability) / N, bce, 2e-7, 0, "loss", at);
+            }
         }
     }
 
