@@ -58,7 +58,7 @@ public sealed partial class ProductTileTests
             host.Force(ProductFamily.GemmNn.Fp32Tiles[1], parts);
             CudaGemmTests.Check(host, random, 36, 8, 520, false, false, parts % 2 == 0 ? WriteMode.Write : WriteMode.Add, parts % 3 == 0);
         }
-        foreach ((int m, int n, int k) in new[] { (1, 1, 256), (1, 9, 1023), (9, 1, 1024), (3, 1, 4100), (1, 2, 1026), (2, 1, 1025) })
+        foreach ((int m, int n, int k) in new[] { (1, 1, 256), (1, 9, 1023), (9, 1, 1024), (3, 1, 4100), (1, 2, 1026), (2, 1, 1025), (1, 1, 514) })
         {
             CudaGemmTests.Check(host, random, m, n, k, false, true, n == 9 ? WriteMode.Add : WriteMode.Write, m > 1);
         }
