@@ -37,7 +37,6 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--model dcgan --bogus", "unknown option --bogus")]
     [InlineData("--model dcgan --device cpu --precision bf16", "--precision bf16", "the cpu computes in fp32", "NVIDIA")]
     [InlineData("--model dcgan --device cuda:99", "--device cuda:99", "--device cpu")]
-    [InlineData("--model dcgan --device cuda-emulator", "--device cuda-emulator", "--device cpu")]
     [InlineData("--model dcgan --ngpu 2", "--ngpu 2", "--ngpu 0")]
     [InlineData("--model dcgan --synthetic-count 1000000 --image-size 128 --workers 1", "memory", "fewer")]
     [InlineData("--model mlp --steps 1 --hidden 65536 --nz 65536 --synthetic-count 60 --batch-size 60", "memory", "--batch-size")]
