@@ -30,8 +30,6 @@ internal sealed class KernelCounts(string kernel)
 
     public double BankConflicts { get; set; }
 
-    public double WarpInstructions { get; set; }
-
     /// <summary>The same by entry of the PTX; what is needed is known of the whole call only.</summary>
     public SortedDictionary<string, KernelCounts> Entries { get; } = new(StringComparer.Ordinal);
 
@@ -44,7 +42,6 @@ internal sealed class KernelCounts(string kernel)
         Bytes += SectorBytes * (launch.SectorsRead + launch.SectorsWritten);
         SharedAccesses += launch.SharedAccesses;
         BankConflicts += launch.BankConflicts;
-        WarpInstructions += launch.WarpInstructions;
     }
 }
 
