@@ -18,9 +18,12 @@ public class PngEncoderTests
             {
                 pixels[i] = (byte)((i / channels % width + i / channels / width) * (i % channels + 1) / 2 + (pixels[i] & 1));
             }
-            var image = ImageDecoder.Decode(PngEncoder.Encode(width, height, channels, pixels), DecodeLimits.Default);
-            Assert.Equal((width, height, channels), (image.Width, image.Height, image.Channels));
-            Assert.True(pixels.AsSpan().SequenceEqual(image.Pixels));
+            foreach (var fast in (bool[])[false, true])
+            {
+                var image = ImageDecoder.Decode(PngEncoder.Encode(width, height, channels, pixels, fast), DecodeLimits.Default);
+                Assert.Equal((width, height, channels), (image.Width, image.Height, image.Channels));
+                Assert.True(pixels.AsSpan().SequenceEqual(image.Pixels));
+            }
         }
     }
 

@@ -76,6 +76,40 @@ public partial class DocumentTests
         Assert.Equal([], Option().Matches(Checkout.Read(document)).Select(static m => m.Value).Distinct().Except(known));
     }
 
+    /// <summary>Every test that a document gives for a promise is a test: "Class", "Class.Method", or ".Method" behind one of its class.</summary>
+    [Fact]
+    public void TestsNamedExist()
+    {
+        ILookup<string, Type> types = typeof(DocumentTests).Assembly.GetTypes().Where(static t => !t.IsNested).ToLookup(static t => t.Name);
+        List<string> missing = [];
+        foreach (string document in Checkout.Documents)
+        {
+            string last = "";
+            foreach (Match name in TestName().Matches(Fence().Replace(Checkout.Read(document), "")))
+            {
+                (string type, string method) = (name.Groups[1].Value, name.Groups[2].Value + name.Groups[3].Value);
+                last = type.Length > 0 ? type : last;
+                if (!types[last].Any(t => method.Length == 0 || t.GetMethods().Any(m => m.Name == method && m.IsDefined(typeof(FactAttribute), inherit: true))))
+                {
+                    missing.Add($"{document}: {last}.{method}");
+                }
+            }
+        }
+        Assert.Equal([], missing);
+    }
+
+    /// <summary>Every variable that the sources read stands in a table of docs/training.md or docs/testing.md.</summary>
+    [Fact]
+    public void EnvironmentVariablesAreDocumented()
+    {
+        string tables = string.Concat(new[] { "docs/training.md", "docs/testing.md" }.SelectMany(static d => Checkout.Read(d).Split('\n')).Where(static l => l.StartsWith("| `", StringComparison.Ordinal)));
+        IEnumerable<string> read = new[] { "Gan.Kernels", "Gan.Core", "Gan.Train", "Gan.Bench", "Gan.Tests" }
+            .SelectMany(static p => Directory.EnumerateFiles(Path.Combine(Checkout.Root, p), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(static f => Variable().Matches(File.ReadAllText(f))).Select(static m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.Contains("GAN_VECTOR", read);
+        Assert.Equal([], read.Where(v => !tables.Contains($"`{v}`", StringComparison.Ordinal)));
+    }
+
     private static string Cell(string cell) => cell.Trim().Trim('`');
 
     private static string WithoutCode(string text) => InlineCode().Replace(Fence().Replace(text, ""), "");
@@ -96,6 +130,12 @@ public partial class DocumentTests
 
     [GeneratedRegex(@"(?<![\w-])--[A-Za-z][A-Za-z0-9-]*")]
     private static partial Regex Option();
+
+    [GeneratedRegex(@"`(?:([A-Z]\w*Tests)(?:\.(\w+))?|\.([A-Z]\w+))`")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex("\"(GAN_[A-Z_]+)\"")]
+    private static partial Regex Variable();
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

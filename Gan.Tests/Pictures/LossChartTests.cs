@@ -1,5 +1,6 @@
 using Gan.Train.Data.Synthetic;
 using Gan.Train.Reports;
+using Gan.Train.Runs;
 using Xunit;
 
 namespace Gan.Tests.Pictures;
@@ -55,25 +56,20 @@ public class LossChartTests
 
     /// <summary>One high value among 100,000 shows in its column, even though a thousand steps share ten pixels.</summary>
     [Fact]
-    public void ASpikeSurvivesDecimation()
+    public void ASpikeShowsInALongRun()
     {
-        float[] xs = new float[100_000], ys = new float[100_000];
-        for (var i = 0; i < xs.Length; i++)
-        {
-            (xs[i], ys[i]) = (i / 100f, i == 41_234 ? 99f : i == 41_240 ? -99f : 1f);
-        }
-
-        var points = ChartSeries.Decimate(xs, ys);
-        Assert.InRange(points.Count, 1000, 4000);
-        Assert.Contains((412.34f, 99f), points);
-        Assert.Contains((412.4f, -99f), points);
-        Assert.True(points.Zip(points.Skip(1)).All(pair => pair.First.X <= pair.Second.X));
+        var picture = LossChart.Draw(Curves(100_000, _ => 1f, i => i == 41_234 ? 1f : 0.1f));
+        var area = LossChart.ScoreArea;
+        int x = (int)(area.Left + 0.41234 * area.Width), y = area.Top + area.Height / 3;
+        bool Drawn(int column) => Enumerable.Range(column - 1, 3).Any(at => picture.Pixels[(y * picture.Width + at) * 3] < 0xE0);
+        Assert.True(Drawn(x));
+        Assert.False(Drawn(x - 10) || Drawn(x + 10));
     }
 
     [Fact]
     public void TheMovingMeanSkipsGaps()
     {
-        var mean = new ChartSeries("", Rgb.Black, [1f, 2f, float.NaN, 6f, 5f]).MovingMean(1);
+        var mean = new ChartSeries("", Rgb.Black, [1f, 2f, float.NaN, 6f, 5f], [], []).MovingMean(1);
         Assert.Equal([1.5f, 1.5f, float.NaN, 5.5f, 5.5f], mean);
     }
 
@@ -91,18 +87,18 @@ public class LossChartTests
     public void StepTicksAreWhole() => Assert.Equal([0.0, 1.0, 2.0], AxisTicks.Between(0, 2, 10, whole: true));
 
     [Fact]
-    public void ColumnsOfUnequalLengthAreRefused()
-    {
-        var curves = Curves(5, _ => 1f, _ => 0f) with { DX = new float[4] };
-        Assert.Contains("5 steps, but a column of 4", Assert.Throws<ArgumentException>(() => LossChart.Draw(curves)).Message, StringComparison.Ordinal);
-    }
+    public void AValueForEachCurveIsNeeded() =>
+        Assert.Contains("4 values for 5 curves", Assert.Throws<ArgumentException>(static () => new CurvePoints(5).Add(0, 1, 2, 3, 4)).Message, StringComparison.Ordinal);
 
-    private static LossCurves Curves(int count, Func<int, float> loss, Func<int, float> score)
+    private static CurvePoints Curves(int count, Func<int, float> loss, Func<int, float> score)
     {
-        var steps = Enumerable.Range(0, count).Select(i => (long)i).ToArray();
-        var losses = Enumerable.Range(0, count).Select(loss).ToArray();
-        var scores = Enumerable.Range(0, count).Select(score).ToArray();
-        return new LossCurves(steps, losses, losses.Select(v => v * 1.5f).ToArray(), scores, scores, scores);
+        var curves = new CurvePoints(5);
+        for (var i = 0; i < count; i++)
+        {
+            curves.Add(i, loss(i), loss(i) * 1.5f, score(i), score(i), score(i));
+        }
+
+        return curves;
     }
 
     private static bool Is(Picture picture, int x, int y, Rgb colour)

@@ -1,4 +1,5 @@
 using Gan.Train.Reports;
+using Gan.Train.Runs;
 using Xunit;
 
 namespace Gan.Tests.Reports;
@@ -73,36 +74,74 @@ public class BoundTests
     }
 
     [Theory]
-    [InlineData(0, 600, 0)]
-    [InlineData(1, 600, 1)]
-    [InlineData(600, 600, 600)]
-    [InlineData(601, 600, 301)]
-    [InlineData(1_000_003, 600, 600)]
-    public void CurvesHaveABoundedNumberOfPoints(int count, int most, int points)
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(1200, 1)]
+    [InlineData(1201, 2)]
+    [InlineData(2401, 4)]
+    [InlineData(1_000_003, 1024)]
+    public void CurvesHaveABoundedNumberOfPoints(int count, int size)
     {
         float[] values = [.. Enumerable.Range(0, count).Select(static i => (float)(i % 7))];
-        var buckets = new CurveBuckets(count, most);
-        Assert.Equal((points, count <= most), (buckets.Points, buckets.IsWhole));
-        int next = 0;
-        for (int p = 0; p < points; p++)
+        var curves = new CurvePoints(2);
+        for (int i = 0; i < count; i++)
         {
-            (int from, int to) = buckets.Range(p);
-            Assert.Equal(next, from);
+            curves.Add(10L * i, -1, values[i]);
+        }
+        Assert.Equal(((count + size - 1) / size, size == 1), (curves.Points, curves.IsWhole));
+        Assert.InRange(curves.Points, 0, CurvePoints.MaxPoints);
+        for (int p = 0; p < curves.Points; p++)
+        {
+            int from = p * size, to = Math.Min(count, from + size);
+            Assert.Equal((10L * from, 10L * (to - 1)), curves.Steps(p));
             float[] part = values[from..to];
-            (float least, float mean, float largest) = buckets.Of(values, p);
+            (float least, float mean, float largest) = curves.Of(1, p);
             Assert.Equal((part.Min(), part.Max()), (least, largest));
             Assert.Equal(part.Average(), mean, 1e-5f);
-            next = to;
+            Assert.Equal((-1f, -1f, -1f), curves.Of(0, p));
         }
-        Assert.Equal(count, next);
+    }
+
+    [Fact]
+    public void ASnapshotStaysAsItIs()
+    {
+        var curves = new CurvePoints(1);
+        for (int i = 0; i < CurvePoints.MaxPoints; i++)
+        {
+            curves.Add(i, i);
+        }
+        CurvePoints then = curves.Snapshot();
+        curves.Add(CurvePoints.MaxPoints, 5);
+        Assert.Equal((CurvePoints.MaxPoints, 601), (then.Points, curves.Points));
+        Assert.All(Enumerable.Range(0, then.Points), i => Assert.Equal((i, i, i), then.Of(0, i)));
     }
 
     [Fact]
     public void ValuesThatAreNotFiniteAreNoPartOfAMean()
     {
-        var buckets = new CurveBuckets(4, 2);
-        Assert.Equal((3f, 3f, 3f), buckets.Of([float.NaN, 3f, float.NaN, float.PositiveInfinity], 0));
-        Assert.Equal((float.NaN, float.NaN, float.NaN), buckets.Of([float.NaN, 3f, float.NaN, float.PositiveInfinity], 1));
+        var curves = new CurvePoints(1);
+        for (int i = 0; i < 2 * CurvePoints.MaxPoints; i++)
+        {
+            curves.Add(i, i % 2 == 0 ? float.NaN : i < 100 ? 3 : float.PositiveInfinity);
+        }
+        Assert.False(curves.IsWhole);
+        Assert.Equal((3f, 3f, 3f), curves.Of(0, 0));
+        Assert.Equal((float.NaN, float.NaN, float.NaN), curves.Of(0, 1000));
+    }
+
+    /// <summary>The live panel's values: at least the last thousand, never much more.</summary>
+    [Fact]
+    public void LatestValuesAreBounded()
+    {
+        var series = new MetricsSeries();
+        for (int i = 0; i < 10_500; i++)
+        {
+            series.Add(new(i, 0, i, 0, 0, 0, -i));
+            Assert.InRange(series.Recent(Metric.LossD).Count, Math.Min(i + 1, MetricsSeries.Window), 2 * MetricsSeries.Window);
+        }
+        Assert.Equal((10_500, 10_499f, -10_499f), (series.Count, series.Recent(Metric.LossD)[^1], series.Recent(Metric.DGz2)[^1]));
+        Assert.Equal(10_499 - 999, series.Recent(Metric.LossD)[^1000]);
+        Assert.Equal(10_499, series.Latest.Step);
     }
 
     private static Picture Grey(int width, int height, byte level) => new(width, height, 1, [.. Enumerable.Repeat(level, width * height)]);

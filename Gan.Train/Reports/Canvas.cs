@@ -48,6 +48,11 @@ internal sealed class Canvas
     public void FillRect(PixelRect rect, Rgb colour, float opacity = 1f)
     {
         var inside = Clip(rect);
+        if (opacity == 1f && inside is { Width: > 0, Height: > 0 })
+        {
+            FillOpaque(inside, colour);
+            return;
+        }
         for (var y = inside.Top; y < inside.Bottom; y++)
         {
             for (var x = inside.Left; x < inside.Right; x++)
@@ -153,18 +158,35 @@ internal sealed class Canvas
         }
     }
 
+    /// <summary>One row pixel by pixel, the others as its copies.</summary>
+    private void FillOpaque(PixelRect rect, Rgb colour)
+    {
+        for (var x = rect.Left; x < rect.Right; x++)
+        {
+            Blend(x, rect.Top, colour, 1f);
+        }
+        Span<byte> Row(int y) => Pixels.AsSpan((y * Width + rect.Left) * 3, rect.Width * 3);
+        for (var y = rect.Top + 1; y < rect.Bottom; y++)
+        {
+            Row(rect.Top).CopyTo(Row(y));
+        }
+    }
+
     private void Flush(Rgb colour, float opacity)
     {
         for (var y = maskTop; y < maskBottom; y++)
         {
+            var row = mask.AsSpan(y * Width, maskRight);
             for (var x = maskLeft; x < maskRight; x++)
             {
-                ref var m = ref mask[y * Width + x];
-                if (m > 0f)
+                var skip = row[x..].IndexOfAnyExcept(0f); // most of a curve's box is empty
+                if (skip < 0)
                 {
-                    Blend(x, y, colour, m * opacity);
-                    m = 0f;
+                    break;
                 }
+                x += skip;
+                Blend(x, y, colour, row[x] * opacity);
+                row[x] = 0f;
             }
         }
 

@@ -66,7 +66,9 @@ internal sealed class ChartPanel
         }
     }
 
-    public void DrawSeries(ReadOnlySpan<long> steps, IReadOnlyList<ChartSeries> series)
+    /// <param name="steps">Where the points lie; all curves share them.</param>
+    /// <param name="series">The curves.</param>
+    public void DrawSeries(ReadOnlySpan<double> steps, IReadOnlyList<ChartSeries> series)
     {
         var xs = new float[steps.Length];
         for (var i = 0; i < xs.Length; i++)
@@ -77,7 +79,7 @@ internal sealed class ChartPanel
         var many = xs.Length > SmoothFrom;
         foreach (var one in series)
         {
-            Curve(xs, one.Values, many ? 1f : 2f, one.Colour, many ? 0.38f : 1f);
+            Curve(Raw(xs, one), many ? 1f : 2f, one.Colour, many ? 0.38f : 1f);
             if (xs.Length <= 40)
             {
                 Dots(xs, one);
@@ -91,9 +93,9 @@ internal sealed class ChartPanel
 
         foreach (var one in series)
         {
-            var mean = one.MovingMean(Math.Max(4, xs.Length / 120));
-            Curve(xs, mean, 4.4f, Rgb.White, 0.75f); // a light rim sets the mean off from the raw curves
-            Curve(xs, mean, 2.4f, one.Colour, 1f);
+            var mean = Points(xs, one.MovingMean(Math.Max(4, xs.Length / 120)));
+            Curve(mean, 4.4f, Rgb.White, 0.75f); // a light rim sets the mean off from the raw curves
+            Curve(mean, 2.4f, one.Colour, 1f);
         }
     }
 
@@ -120,17 +122,36 @@ internal sealed class ChartPanel
         canvas.Text(Area.Right - 8, Area.Top + 8, text, Small - 1f, Rgb.Hex(0x6B7280), align: 1f);
     }
 
-    private void Curve(ReadOnlySpan<float> xs, ReadOnlySpan<float> values, float width, Rgb colour, float opacity)
+    private void Curve((float X, float Y)[] points, float width, Rgb colour, float opacity) => canvas.Polyline(points, width, colour, opacity, Area);
+
+    /// <summary>Up and down between least and largest where a point stands for several steps, so that a spike among 100,000 still shows.</summary>
+    private (float X, float Y)[] Raw(ReadOnlySpan<float> xs, ChartSeries series)
     {
-        var ys = new float[values.Length];
-        for (var i = 0; i < ys.Length; i++)
+        var low = Points(xs, series.Least);
+        var high = Points(xs, series.Largest);
+        List<(float X, float Y)> points = new(2 * low.Length);
+        for (var i = 0; i < low.Length; i++)
         {
-            // Far outside the frame is as good as just outside; it keeps slanted lines inside float's precision.
-            ys[i] = float.IsFinite(values[i]) ? Math.Clamp(MapY(values[i]), Area.Top - 4000f, Area.Bottom + 4000f) : float.NaN;
+            points.Add(i % 2 == 0 ? low[i] : high[i]);
+            if (low[i] != high[i])
+            {
+                points.Add(i % 2 == 0 ? high[i] : low[i]);
+            }
         }
 
-        var points = ChartSeries.Decimate(xs, ys);
-        canvas.Polyline(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(points), width, colour, opacity, Area);
+        return [.. points];
+    }
+
+    private (float X, float Y)[] Points(ReadOnlySpan<float> xs, ReadOnlySpan<float> values)
+    {
+        var points = new (float X, float Y)[values.Length];
+        for (var i = 0; i < points.Length; i++)
+        {
+            // Far outside the frame is as good as just outside; it keeps slanted lines inside float's precision.
+            points[i] = (xs[i], float.IsFinite(values[i]) ? Math.Clamp(MapY(values[i]), Area.Top - 4000f, Area.Bottom + 4000f) : float.NaN);
+        }
+
+        return points;
     }
 
     private void Dots(ReadOnlySpan<float> xs, ChartSeries series)
@@ -138,7 +159,7 @@ internal sealed class ChartPanel
         for (var i = 0; i < xs.Length; i++)
         {
             // A dot on the frame is drawn whole.
-            var y = MapY(series.Values[i]);
+            var y = MapY(series.Mean[i]);
             if (y >= Area.Top && y <= Area.Bottom)
             {
                 canvas.Dot(xs[i], y, 3.2f, series.Colour);

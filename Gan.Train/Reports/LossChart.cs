@@ -1,12 +1,7 @@
 using Gan.Train.Data.Synthetic;
+using Gan.Train.Runs;
 
 namespace Gan.Train.Reports;
-
-/// <summary>What metrics.jsonl holds, by column; all of one length, steps ascending.</summary>
-internal sealed record LossCurves(long[] Step, float[] LossD, float[] LossG, float[] DX, float[] DGz1, float[] DGz2)
-{
-    public int Count => Step.Length;
-}
 
 /// <summary>`losses.png`: above the two losses, below what D says of real and generated images, over the steps of the run.</summary>
 internal static class LossChart
@@ -24,27 +19,28 @@ internal static class LossChart
     public static readonly Rgb FakeColour = Rgb.Hex(0xCC79A7);
     public static readonly Rgb FakeAfterColour = Rgb.Hex(0x5B3A8C);
 
-    public static Picture Draw(LossCurves curves, string title = "Losses")
+    /// <param name="curves">A curve for each <see cref="Metric"/>.</param>
+    /// <param name="title">Above the chart.</param>
+    public static Picture Draw(CurvePoints curves, string title = "Losses")
     {
-        foreach (var column in (ReadOnlySpan<float[]>)[curves.LossD, curves.LossG, curves.DX, curves.DGz1, curves.DGz2])
+        ChartSeries Series(string name, Rgb colour, Metric metric)
         {
-            if (column.Length != curves.Count)
-            {
-                throw new ArgumentException($"LossChart: {curves.Count} steps, but a column of {column.Length} values; give one value a step.");
-            }
+            var points = Enumerable.Range(0, curves.Points).Select(p => curves.Of((int)metric, p)).ToArray();
+            return new(name, colour, [.. points.Select(static p => p.Mean)], [.. points.Select(static p => p.Least)], [.. points.Select(static p => p.Largest)]);
         }
 
-        ChartSeries[] losses = [new("loss D", LossDColour, curves.LossD), new("loss G", LossGColour, curves.LossG)];
+        ChartSeries[] losses = [Series("loss D", LossDColour, Metric.LossD), Series("loss G", LossGColour, Metric.LossG)];
         ChartSeries[] scores =
         [
-            new("D(x)", RealColour, curves.DX),
-            new("D(G(z)) before", FakeColour, curves.DGz1),
-            new("D(G(z)) after", FakeAfterColour, curves.DGz2),
+            Series("D(x)", RealColour, Metric.DX),
+            Series("D(G(z)) before", FakeColour, Metric.DGz1),
+            Series("D(G(z)) after", FakeAfterColour, Metric.DGz2),
         ];
+        double[] steps = [.. Enumerable.Range(0, curves.Points).Select(p => 0.5 * (curves.Steps(p).First + curves.Steps(p).Last))];
         var canvas = new Canvas(Width, Height, Rgb.Hex(0xF7F8FA));
         canvas.Text(84, 24, title, 18f, Rgb.Hex(0x2B2F36), bold: true);
 
-        var x = StepRange(curves.Step);
+        var x = StepRange(curves);
         var (y, cut) = LossRange(losses);
         var top = new ChartPanel(canvas, LossArea, x, y);
         top.DrawAxes("Loss", null);
@@ -52,15 +48,15 @@ internal static class LossChart
         var bottom = new ChartPanel(canvas, ScoreArea, x, (0, 1));
         bottom.DrawAxes("Discriminator's mean score", "step");
         bottom.DrawLegend(scores);
-        if (curves.Count == 0)
+        if (curves.Points == 0)
         {
             top.DrawNote("no step has been logged yet");
             bottom.DrawNote("no step has been logged yet");
         }
         else
         {
-            top.DrawSeries(curves.Step, losses);
-            bottom.DrawSeries(curves.Step, scores);
+            top.DrawSeries(steps, losses);
+            bottom.DrawSeries(steps, scores);
             if (cut > y.High)
             {
                 top.DrawFootnote($"highest value {AxisTicks.Label(Math.Round(cut, 2))} is outside");
@@ -71,21 +67,24 @@ internal static class LossChart
     }
 
     /// <summary>From the first to the last step; at least one step wide.</summary>
-    public static (double Low, double High) StepRange(ReadOnlySpan<long> steps) => steps.Length switch
+    public static (double Low, double High) StepRange(CurvePoints curves)
     {
-        0 => (0, 100),
-        1 => (steps[0], steps[0] + 1.0),
-        _ => (steps[0], Math.Max(steps[^1], steps[0] + 1.0)),
-    };
+        if (curves.Points == 0)
+        {
+            return (0, 100);
+        }
+        var (first, last) = (curves.Steps(0).First, curves.Steps(curves.Points - 1).Last);
+        return (first, Math.Max(last, first + 1.0));
+    }
 
     /// <summary>
     /// Down to 0 and up to the highest loss. A few spikes (the first steps often have them) do not flatten the rest: if the highest
-    /// value is above three times the 99th percentile, the axis ends at 1.5 times that.
+    /// value is above three times the 99th percentile of the points' ends, the axis ends at 1.5 times that.
     /// </summary>
     /// <returns>The range, and the highest value found.</returns>
     private static ((double Low, double High) Range, double Highest) LossRange(ChartSeries[] series)
     {
-        var finite = series.SelectMany(one => one.Values).Where(float.IsFinite).Order().ToArray();
+        var finite = series.SelectMany(one => one.Least.Concat(one.Largest)).Where(float.IsFinite).Order().ToArray();
         if (finite.Length == 0)
         {
             return ((0, 1), 0);

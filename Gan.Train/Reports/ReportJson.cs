@@ -10,9 +10,6 @@ namespace Gan.Train.Reports;
 /// </summary>
 internal static class ReportJson
 {
-    /// <summary>Points a curve.</summary>
-    public const int MaxPoints = 600;
-
     public static byte[] Write(RunStatus status, TimeSpan period, MetricsSeries metrics, TimingSeries timing, IReadOnlyList<ProgressFrame> frames,
         IReadOnlyList<string> warnings)
     {
@@ -25,13 +22,13 @@ internal static class ReportJson
             json.WriteNumber("refresh", Math.Ceiling(seconds));
             json.WriteNumber("stale", Math.Ceiling(Math.Max(600, 10 * seconds)));
             json.WriteStartArray("curves");
-            Chart(json, "Loss", "", metrics.Step, null, ("loss D", "--loss-d", metrics.LossD), ("loss G", "--loss-g", metrics.LossG));
-            Chart(json, "Discriminator's mean score", "", metrics.Step, (0, 1), ("D(x)", "--real", metrics.DX), ("D(G(z)) before", "--fake", metrics.DGz1),
-                ("D(G(z)) after", "--after", metrics.DGz2));
+            Chart(json, "Loss", "", metrics.Curves, null, ("loss D", "--loss-d", (int)Metric.LossD), ("loss G", "--loss-g", (int)Metric.LossG));
+            Chart(json, "Discriminator's mean score", "", metrics.Curves, (0, 1), ("D(x)", "--real", (int)Metric.DX),
+                ("D(G(z)) before", "--fake", (int)Metric.DGz1), ("D(G(z)) after", "--after", (int)Metric.DGz2));
             json.WriteEndArray();
             json.WriteStartArray("speed");
-            Chart(json, "Images per second", "", timing.Step, null, ("images/s", "--one", timing.ImagesPerSecond));
-            Chart(json, "Memory, MiB", " MiB", timing.Step, null, ("process", "--one", timing.ProcessMiB), ("device", "--two", timing.DeviceMiB));
+            Chart(json, "Images per second", "", timing.Curves, null, ("images/s", "--one", (int)Timing.ImagesPerSecond));
+            Chart(json, "Memory, MiB", " MiB", timing.Curves, null, ("process", "--one", (int)Timing.ProcessMiB), ("device", "--two", (int)Timing.DeviceMiB));
             json.WriteEndArray();
             json.WriteStartArray("frames");
             foreach (ProgressFrame frame in frames)
@@ -54,10 +51,9 @@ internal static class ReportJson
         return stream.ToArray();
     }
 
-    private static void Chart(Utf8JsonWriter json, string title, string unit, List<long> steps, (double Low, double High)? range,
-        params ReadOnlySpan<(string Name, string Colour, List<float> Values)> series)
+    private static void Chart(Utf8JsonWriter json, string title, string unit, CurvePoints points, (double Low, double High)? range,
+        params ReadOnlySpan<(string Name, string Colour, int Column)> series)
     {
-        var buckets = new CurveBuckets(steps.Count, MaxPoints);
         json.WriteStartObject();
         json.WriteString("title", title);
         json.WriteString("unit", unit);
@@ -68,19 +64,19 @@ internal static class ReportJson
             json.WriteNumberValue(r.High);
             json.WriteEndArray();
         }
-        Numbers(json, "steps", buckets.Points, p => steps[buckets.Range(p).From]);
-        Numbers(json, "ends", buckets.Points, p => steps[buckets.Range(p).To - 1]);
+        Numbers(json, "steps", points.Points, p => points.Steps(p).First);
+        Numbers(json, "ends", points.Points, p => points.Steps(p).Last);
         json.WriteStartArray("series");
-        foreach ((string name, string colour, List<float> values) in series)
+        foreach ((string name, string colour, int column) in series)
         {
             json.WriteStartObject();
             json.WriteString("name", name);
             json.WriteString("colour", colour);
-            Numbers(json, "mean", buckets.Points, p => buckets.Of(values, p).Mean);
-            if (!buckets.IsWhole)
+            Numbers(json, "mean", points.Points, p => points.Of(column, p).Mean);
+            if (!points.IsWhole)
             {
-                Numbers(json, "min", buckets.Points, p => buckets.Of(values, p).Least);
-                Numbers(json, "max", buckets.Points, p => buckets.Of(values, p).Largest);
+                Numbers(json, "min", points.Points, p => points.Of(column, p).Least);
+                Numbers(json, "max", points.Points, p => points.Of(column, p).Largest);
             }
             json.WriteEndObject();
         }

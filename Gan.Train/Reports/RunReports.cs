@@ -1,4 +1,5 @@
 using Gan.Train.Data.Codecs.Gif;
+using Gan.Train.Data.Codecs.Png;
 using Gan.Train.Reports.TensorBoard;
 using Gan.Train.Runs;
 
@@ -10,6 +11,7 @@ namespace Gan.Train.Reports;
 /// </summary>
 internal sealed class RunReports : IDisposable
 {
+    private const double ChartShare = 0.05;
     private const int MaxWarnings = 100;
     private const int LastHold = 200; // hundredths of a second
     private readonly RunFolder _folder;
@@ -20,6 +22,7 @@ internal sealed class RunReports : IDisposable
     private readonly WarningsLog _found;
     private readonly List<string> _warnings;
     private readonly ReportPacer _pacer = ReportPacer.Default();
+    private readonly LatestJob _charts = new(ChartShare);
     private EventFile? _events;
     private Picture? _newest, _real;
     private PngPicture? _realPng;
@@ -89,20 +92,29 @@ internal sealed class RunReports : IDisposable
     /// <summary>Puts the latest metrics, speed and memory into the event file; nothing without one.</summary>
     public void AddScalars() => Guard(() =>
     {
-        if (_events is null || _metrics.Count == 0 || _timing.Step.Count == 0 || _metrics.Latest is var m && m.Step == _lastScalars)
+        if (_events is null || _metrics.Count == 0 || _timing.Latest is not { } speed || _metrics.Latest is var m && m.Step == _lastScalars)
         {
             return; // nothing yet, or the end of the run right behind a log line
         }
         _lastScalars = m.Step;
         _events.Scalars(m.Step + 1, ("loss/d", m.LossD), ("loss/g", m.LossG), ("score/d_x", m.DX), ("score/d_g_z1", m.DGz1), ("score/d_g_z2", m.DGz2),
-            ("speed/images_per_second", _timing.ImagesPerSecond[^1]), ("memory/process_mib", _timing.ProcessMiB[^1]), ("memory/device_mib", _timing.DeviceMiB[^1]));
+            ("speed/images_per_second", speed.ImagesPerSecond), ("memory/process_mib", speed.ProcessMiB), ("memory/device_mib", speed.DeviceMiB));
         _events.Flush();
     }, isReport: false);
+
+    /// <summary>Has losses.png drawn beside the training, as the metrics are now; a twentieth of one core's time goes into it, or a drawing a second.</summary>
+    public void DrawLosses()
+    {
+        CurvePoints curves = _metrics.Curves.Snapshot();
+        _charts.Post(() => WriteLosses(curves));
+        Note(_charts.TakeFailure());
+    }
 
     /// <summary>Writes all of it; each file is replaced whole.</summary>
     public void Write(RunStatus status) => Guard(() =>
     {
-        WritePng(_folder.Losses, LossChart.Draw(new LossCurves([.. _metrics.Step], [.. _metrics.LossD], [.. _metrics.LossG], [.. _metrics.DX], [.. _metrics.DGz1], [.. _metrics.DGz2])));
+        _charts.Wait(); // one that is older than what is drawn now
+        WriteLosses(_metrics.Curves);
         IReadOnlyList<ProgressFrame> frames = _frames.Frames();
         _real ??= SampleFiles.Decode(_folder.RealSamples);
         if (frames.Count == 0 || _real is null || _newest is null)
@@ -117,6 +129,7 @@ internal sealed class RunReports : IDisposable
 
     public void Dispose()
     {
+        _charts.Wait();
         try
         {
             _events?.Dispose();
@@ -143,12 +156,23 @@ internal sealed class RunReports : IDisposable
         catch (Exception e)
         {
             // Whatever it is: hours of training are worth more than a page about them.
-            if (!_failed)
-            {
-                _trouble = $"the run's report (losses.png, progress.gif, report.html and what belongs to them) could not be written ({e.Message}); the run goes on.";
-            }
+            Note(e);
+        }
+    }
+
+    private void Note(Exception? failure)
+    {
+        if (failure is not null && !_failed)
+        {
+            _trouble = $"the run's report (losses.png, progress.gif, report.html and what belongs to them) could not be written ({failure.Message}); the run goes on.";
             _failed = true;
         }
+    }
+
+    private void WriteLosses(CurvePoints curves)
+    {
+        Picture chart = LossChart.Draw(curves);
+        AtomicFile.Write(_folder.Losses, PngEncoder.Encode(chart.Width, chart.Height, chart.Channels, chart.Pixels, fast: true));
     }
 
     private static void WritePng(string path, Picture picture) => AtomicFile.Write(path, PngPicture.Of(picture).Png);

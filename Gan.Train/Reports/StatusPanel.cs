@@ -72,13 +72,13 @@ internal static class StatusPanel
     private static Rows Statistics(int width, MetricsSeries series, TerminalView view)
     {
         bool any = series.Count > 0;
-        MetricsLine m = any ? series.Latest : default;
-        (string Name, string Colour, float Value, List<float> Values, float? Low, float? High)[] four =
+        MetricsLine m = series.Latest;
+        (string Name, string Colour, float Value, IReadOnlyList<float> Values, float? Low, float? High)[] four =
         [
-            ("loss D", "deepskyblue1", m.LossD, series.LossD, null, null),
-            ("loss G", "orange1", m.LossG, series.LossG, null, null),
-            ("D(x)", "green", m.DX, series.DX, 0, 1),
-            ("D(G(z))", "hotpink", m.DGz1, series.DGz1, 0, 1),
+            ("loss D", "deepskyblue1", m.LossD, series.Recent(Metric.LossD), null, null),
+            ("loss G", "orange1", m.LossG, series.Recent(Metric.LossG), null, null),
+            ("D(x)", "green", m.DX, series.Recent(Metric.DX), 0, 1),
+            ("D(G(z))", "hotpink", m.DGz1, series.Recent(Metric.DGz1), 0, 1),
         ];
         int perRow = width >= Wide ? 4 : 2, cell = (width - 3 * (perRow - 1)) / perRow;
         string[] cells =

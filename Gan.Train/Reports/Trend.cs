@@ -1,10 +1,12 @@
+using Gan.Train.Runs;
+
 namespace Gan.Train.Reports;
 
 /// <summary>A curve as one line of text: eight heights a character.</summary>
 internal static class Trend
 {
     /// <summary>Steps that a line shows at most, the latest.</summary>
-    public const int Window = 1000;
+    public const int Window = MetricsSeries.Window;
 
     private const string Blocks = "▁▂▃▄▅▆▇█";
     private const string Ascii = "_.,-~=*#"; // by height of their ink

@@ -59,18 +59,9 @@ internal sealed class MetricsLog : IDisposable
         _stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>All whole lines, for the chart; a torn last line is left out.</summary>
+    /// <summary>All whole lines, read as they are asked for; a torn last line is left out.</summary>
     /// <exception cref="FormatException">A damaged line; the message has its number.</exception>
-    public static MetricsSeries Read(string path)
-    {
-        var series = new MetricsSeries();
-        foreach (var (line, _) in Lines(path))
-        {
-            series.Add(line);
-        }
-
-        return series;
-    }
+    public static IEnumerable<MetricsLine> Read(string path) => Lines(path).Select(static l => l.Line);
 
     public void Dispose()
     {

@@ -1,44 +1,48 @@
 namespace Gan.Train.Runs;
 
-/// <summary>The columns of metrics.jsonl, one entry a step.</summary>
+/// <summary>The curves of a run, by their place in <see cref="MetricsSeries.Curves"/>.</summary>
+internal enum Metric
+{
+    LossD,
+    LossG,
+    DX,
+    DGz1,
+    DGz2,
+}
+
+/// <summary>What is shown of metrics.jsonl: whole curves in bounded memory, and the values of the latest steps.</summary>
 internal sealed class MetricsSeries
 {
-    public int Count => Step.Count;
+    /// <summary>Latest steps whose values are kept.</summary>
+    public const int Window = 1000;
 
-    public List<long> Step { get; } = [];
+    private readonly List<float>[] _recent = [.. Enum.GetValues<Metric>().Select(static _ => new List<float>())];
 
-    public List<int> Epoch { get; } = [];
+    /// <summary>Steps added.</summary>
+    public long Count { get; private set; }
 
-    public List<float> LossD { get; } = [];
+    /// <summary>All steps; a curve for each <see cref="Metric"/>.</summary>
+    public CurvePoints Curves { get; } = new(Enum.GetValues<Metric>().Length);
 
-    public List<float> LossG { get; } = [];
+    /// <summary>The last line added.</summary>
+    public MetricsLine Latest { get; private set; }
 
-    public List<float> DX { get; } = [];
+    /// <summary>At least the last <see cref="Window"/> values there are.</summary>
+    public IReadOnlyList<float> Recent(Metric metric) => _recent[(int)metric];
 
-    public List<float> DGz1 { get; } = [];
-
-    public List<float> DGz2 { get; } = [];
-
-    /// <summary>The rows again.</summary>
-    public IEnumerable<MetricsLine> Lines()
-    {
-        for (int i = 0; i < Count; i++)
-        {
-            yield return new MetricsLine(Step[i], Epoch[i], LossD[i], LossG[i], DX[i], DGz1[i], DGz2[i]);
-        }
-    }
-
-    /// <summary>The last line added; there must be one.</summary>
-    public MetricsLine Latest => new(Step[^1], Epoch[^1], LossD[^1], LossG[^1], DX[^1], DGz1[^1], DGz2[^1]);
-
+    /// <summary>Appends a step.</summary>
     public void Add(in MetricsLine line)
     {
-        Step.Add(line.Step);
-        Epoch.Add(line.Epoch);
-        LossD.Add(line.LossD);
-        LossG.Add(line.LossG);
-        DX.Add(line.DX);
-        DGz1.Add(line.DGz1);
-        DGz2.Add(line.DGz2);
+        ReadOnlySpan<float> values = [line.LossD, line.LossG, line.DX, line.DGz1, line.DGz2];
+        Curves.Add(line.Step, values);
+        for (int m = 0; m < values.Length; m++)
+        {
+            if (_recent[m].Count == 2 * Window)
+            {
+                _recent[m].RemoveRange(0, Window);
+            }
+            _recent[m].Add(values[m]);
+        }
+        (Latest, Count) = (line, Count + 1);
     }
 }

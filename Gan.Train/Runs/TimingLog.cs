@@ -23,12 +23,14 @@ internal sealed class TimingLog : IDisposable
     /// <param name="imagesPerSecond">Since the line before.</param>
     /// <param name="workingSetBytes">Of the process.</param>
     /// <param name="poolBytes">Device memory held by the pool.</param>
+    /// <param name="managedBytes">The managed heap's part of the working set.</param>
     /// <param name="wallSeconds">Since this start of the program.</param>
-    public void Append(long step, double imagesPerSecond, long workingSetBytes, long poolBytes, double wallSeconds)
+    public void Append(long step, double imagesPerSecond, long workingSetBytes, long poolBytes, long managedBytes, double wallSeconds)
     {
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"step\":{step},\"images_per_second\":{Number(imagesPerSecond)},\"working_set_bytes\":{workingSetBytes},\"pool_bytes\":{poolBytes},\"wall_seconds\":{Number(wallSeconds)}}}\n");
+            $"{{\"step\":{step},\"images_per_second\":{Number(imagesPerSecond)},\"working_set_bytes\":{workingSetBytes},\"pool_bytes\":{poolBytes},"
+            + $"\"managed_bytes\":{managedBytes},\"wall_seconds\":{Number(wallSeconds)}}}\n");
         _stream.Write(Encoding.ASCII.GetBytes(line));
     }
 

