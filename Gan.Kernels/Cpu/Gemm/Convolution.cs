@@ -13,7 +13,15 @@ internal static unsafe class Convolution<TOps, TVec>
         var g = new WindowGeometry(dims, dataGradient, few && dataGradient && dims.Kernel % dims.Stride == 0);
         bool accumulate = mode == WriteMode.Add;
         using Lock.Scope scope = pool.Exclusive();
-        if (few)
+        if (few && JointDataGradient<TOps, TVec>.Suits(g))
+        {
+            int band = JointDataGradient<TOps, TVec>.Band(g);
+            float* packed = pool.Scratch.Shared(JointWeights.Length(g));
+            WorkSize.Run(pool, new JointWeights(g, weight, packed), JointWeights.Parts(g), dims.WeightLength * 8);
+            WorkSize.Run(pool, new JointDataGradient<TOps, TVec>(g, band, input, packed, bias, output, accumulate, pool.Scratch),
+                JointDataGradient<TOps, TVec>.Parts(g, band), dims.Operations / 2);
+        }
+        else if (few)
         {
             var blocks = new WindowBlocks(g, 2 * TOps.Width, wholeRows: true);
             float* packed = pool.Scratch.Shared(FewChannelWeights.Length(g, TOps.Unit));
@@ -52,6 +60,14 @@ internal static unsafe class Convolution<TOps, TVec>
             {
                 GemmReduce<TOps, TVec>.Run(pool, partials, dims.Cout, patch, plan.Chunks, null, dw, false, accumulate);
             }
+        }
+        else if (pixels > 0 && FewChannelWeightGradient<TOps, TVec>.Suits(dims))
+        {
+            var plan = new FewChannelWeightPlan(dims);
+            using Lock.Scope scope = pool.Exclusive();
+            float* partials = pool.Scratch.Shared((long)dims.WeightLength * plan.Parts);
+            WorkSize.Run(pool, new FewChannelWeightGradient<TOps, TVec>(dims, plan, x, dy, partials, pool.Scratch), plan.Parts, dims.Operations / 2);
+            GemmReduce<TOps, TVec>.Run(pool, partials, patch, dims.Cout, plan.Parts, null, dw, transpose: true, accumulate);
         }
         else if (patch <= 96 && patch < dims.Cout)
         {

@@ -10,8 +10,8 @@ internal readonly struct SharedPlan
 {
     private const int LongestSlab = 1024;
 
-    /// <summary>Packed rows of A that a part keeps in L2, in floats: 1 MiB.</summary>
-    private const int RowFloats = 1 << 18;
+    /// <summary>Packed rows of A that a part keeps in L2, in floats: 512 KiB, half of a small L2.</summary>
+    private const int RowFloats = 1 << 17;
 
     public SharedPlan(int m, int n, int k, int unit, int width)
     {

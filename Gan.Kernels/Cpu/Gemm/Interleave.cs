@@ -37,6 +37,27 @@ internal static unsafe class Interleave
         }
     }
 
+    /// <summary>to[e * stride + i] = from[i * count + e] for i in [0, lanes) and e in [0, count): neighbouring lanes of equal length.</summary>
+    public static void PackNeighbours(float* from, int lanes, int count, float* to, int stride)
+    {
+        int i = 0;
+        for (; Transpose16.IsSupported && count % 16 == 0 && i + 16 <= lanes; i += 16, from += 16 * (nint)count)
+        {
+            for (int e = 0; e < count; e += 16)
+            {
+                Transpose16.Run(from + e, count, to + i + (long)e * stride, stride);
+            }
+        }
+        for (; i + 4 <= lanes; i += 4, from += 4 * (nint)count)
+        {
+            PackFour(from, from + count, from + 2 * (nint)count, from + 3 * (nint)count, count, to + i, stride);
+        }
+        for (; i < lanes; i++, from += count)
+        {
+            PackOne(from, count, to + i, stride);
+        }
+    }
+
     private static void PackChunk(float** lanes, int laneCount, int e, int count, float* panel, int stride)
     {
         int i = 0;

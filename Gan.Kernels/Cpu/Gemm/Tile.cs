@@ -2,7 +2,8 @@ namespace Gan.Kernels.Cpu.Gemm;
 
 /// <summary>
 /// One tile of C and what is summed into it: C[i, j] = sum over runs r and steps t of a[r * AStep + t * Rows + i] * b[r * BStep + t * Columns + j].
-/// A matrix product has one run; a convolution has one per kernel row, because a kernel row of a patch is contiguous.
+/// A matrix product has one run; a convolution has one per kernel row, because a kernel row of a patch is contiguous. A strided tile reads operands that
+/// are not packed: a[r * AStep + t * AStride + i * ARow] and b[r * BStep + t * BStride + j].
 /// </summary>
 internal unsafe struct Tile
 {
@@ -14,6 +15,9 @@ internal unsafe struct Tile
 
     /// <summary>Floats from one run's start to the next in A and in B.</summary>
     public nint AStep, BStep;
+
+    /// <summary>Strided tiles only: floats from a row of A to the next, and from a step to the next in A and in B.</summary>
+    public nint ARow, AStride, BStride;
 
     /// <summary>Number of runs, and steps in each. Either may be 0: then the tile is the bias or zero.</summary>
     public int Runs, Steps;
@@ -51,52 +55,83 @@ internal unsafe struct Tile
     public bool Accumulate;
 }
 
-/// <summary>Height of a tile in units (1 to 3) and its width in vectors, as a type so that the JIT removes unused accumulators.</summary>
+/// <summary>Height of a tile and its width in vectors, as a type so that the JIT removes unused accumulators.</summary>
 internal interface ITileShape
 {
-    static abstract int Units { get; }
+    /// <summary>Rows of a tile where a unit has <paramref name="unit"/>.</summary>
+    static abstract int Rows(int unit);
 
     static abstract int Vectors { get; }
+
+    /// <summary>Whether the operands are read where they lie, at strides, instead of from packed panels.</summary>
+    static virtual bool Strided => false;
+}
+
+/// <summary>A shape whose operands are not packed.</summary>
+internal readonly struct Strided<TShape> : ITileShape where TShape : struct, ITileShape
+{
+    public static int Rows(int unit) => TShape.Rows(unit);
+
+    public static int Vectors => TShape.Vectors;
+
+    static bool ITileShape.Strided => true;
 }
 
 internal readonly struct Tile3x2 : ITileShape
 {
-    public static int Units => 3;
+    public static int Rows(int unit) => 3 * unit;
 
     public static int Vectors => 2;
 }
 
 internal readonly struct Tile3x1 : ITileShape
 {
-    public static int Units => 3;
+    public static int Rows(int unit) => 3 * unit;
 
     public static int Vectors => 1;
 }
 
 internal readonly struct Tile2x2 : ITileShape
 {
-    public static int Units => 2;
+    public static int Rows(int unit) => 2 * unit;
 
     public static int Vectors => 2;
 }
 
 internal readonly struct Tile2x1 : ITileShape
 {
-    public static int Units => 2;
+    public static int Rows(int unit) => 2 * unit;
 
     public static int Vectors => 1;
 }
 
 internal readonly struct Tile1x2 : ITileShape
 {
-    public static int Units => 1;
+    public static int Rows(int unit) => unit;
 
     public static int Vectors => 2;
 }
 
 internal readonly struct Tile1x1 : ITileShape
 {
-    public static int Units => 1;
+    public static int Rows(int unit) => unit;
+
+    public static int Vectors => 1;
+}
+
+/// <summary>Six rows whatever the width: enough accumulators to hide the latency of the adds, and 2 phases of 3 channels.</summary>
+internal readonly struct Tile6x2 : ITileShape
+{
+    public const int Height = 6;
+
+    public static int Rows(int unit) => Height;
+
+    public static int Vectors => 2;
+}
+
+internal readonly struct Tile6x1 : ITileShape
+{
+    public static int Rows(int unit) => Tile6x2.Height;
 
     public static int Vectors => 1;
 }

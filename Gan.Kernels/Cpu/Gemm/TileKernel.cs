@@ -22,8 +22,8 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
     /// </summary>
     public static void Run(Tile* tile)
     {
-        int rows = TOps.Unit * TShape.Units, width = TOps.Width, columns = width * TShape.Vectors;
-        bool two = TShape.Vectors > 1;
+        int rows = TShape.Rows(TOps.Unit), width = TOps.Width, columns = width * TShape.Vectors;
+        bool two = TShape.Vectors > 1, strided = TShape.Strided;
         if (Sse.IsSupported)
         {
             for (int i = 0; i < rows; i++)
@@ -58,11 +58,14 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                 TVec c9 = default, d9 = default;
                 TVec c10 = default, d10 = default;
                 TVec c11 = default, d11 = default;
-                float* aRun = tile->A + firstRun * tile->AStep + (nint)firstStep * rows;
-                float* bRun = tile->B + firstRun * tile->BStep + (nint)firstStep * columns;
+                float* aRun = tile->A + firstRun * tile->AStep + firstStep * (strided ? tile->AStride : rows);
+                float* bRun = tile->B + firstRun * tile->BStep + firstStep * (strided ? tile->BStride : columns);
                 for (int run = runs; run > 0; run--)
                 {
                     float* a = aRun, b = bRun;
+                    // Strided rows: every third has a pointer, the two after it are one and two row strides away. Twelve pointers would be too many.
+                    nint row = strided ? tile->ARow : 1, stepA = strided ? tile->AStride : rows, stepB = strided ? tile->BStride : columns;
+                    float* a3 = strided ? a + 3 * row : null, a6 = strided ? a + 6 * row : null, a9 = strided ? a + 9 * row : null;
                     for (int step = length; step > 0; step--)
                     {
                         if (Sse.IsSupported)
@@ -74,7 +77,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                             }
                         }
                         TVec b0 = TOps.Load(b), b1 = two ? TOps.Load(b + width) : default, x;
-                        x = TOps.Broadcast(a + 0);
+                        x = TOps.Broadcast(Row(a, a3, a6, a9, row, 0));
                         c0 = TOps.MultiplyAdd(x, b0, c0);
                         if (two)
                         {
@@ -82,7 +85,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 1)
                         {
-                            x = TOps.Broadcast(a + 1);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 1));
                             c1 = TOps.MultiplyAdd(x, b0, c1);
                             if (two)
                             {
@@ -91,7 +94,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 2)
                         {
-                            x = TOps.Broadcast(a + 2);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 2));
                             c2 = TOps.MultiplyAdd(x, b0, c2);
                             if (two)
                             {
@@ -100,7 +103,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 3)
                         {
-                            x = TOps.Broadcast(a + 3);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 3));
                             c3 = TOps.MultiplyAdd(x, b0, c3);
                             if (two)
                             {
@@ -109,7 +112,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 4)
                         {
-                            x = TOps.Broadcast(a + 4);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 4));
                             c4 = TOps.MultiplyAdd(x, b0, c4);
                             if (two)
                             {
@@ -118,7 +121,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 5)
                         {
-                            x = TOps.Broadcast(a + 5);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 5));
                             c5 = TOps.MultiplyAdd(x, b0, c5);
                             if (two)
                             {
@@ -127,7 +130,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 6)
                         {
-                            x = TOps.Broadcast(a + 6);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 6));
                             c6 = TOps.MultiplyAdd(x, b0, c6);
                             if (two)
                             {
@@ -136,7 +139,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 7)
                         {
-                            x = TOps.Broadcast(a + 7);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 7));
                             c7 = TOps.MultiplyAdd(x, b0, c7);
                             if (two)
                             {
@@ -145,7 +148,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 8)
                         {
-                            x = TOps.Broadcast(a + 8);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 8));
                             c8 = TOps.MultiplyAdd(x, b0, c8);
                             if (two)
                             {
@@ -154,7 +157,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 9)
                         {
-                            x = TOps.Broadcast(a + 9);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 9));
                             c9 = TOps.MultiplyAdd(x, b0, c9);
                             if (two)
                             {
@@ -163,7 +166,7 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 10)
                         {
-                            x = TOps.Broadcast(a + 10);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 10));
                             c10 = TOps.MultiplyAdd(x, b0, c10);
                             if (two)
                             {
@@ -172,15 +175,26 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                         }
                         if (rows > 11)
                         {
-                            x = TOps.Broadcast(a + 11);
+                            x = TOps.Broadcast(Row(a, a3, a6, a9, row, 11));
                             c11 = TOps.MultiplyAdd(x, b0, c11);
                             if (two)
                             {
                                 d11 = TOps.MultiplyAdd(x, b1, d11);
                             }
                         }
-                        a += rows;
-                        b += columns;
+                        if (strided)
+                        {
+                            a += stepA;
+                            a3 += rows > 3 ? stepA : 0;
+                            a6 += rows > 6 ? stepA : 0;
+                            a9 += rows > 9 ? stepA : 0;
+                            b += stepB;
+                        }
+                        else
+                        {
+                            a += rows;
+                            b += columns;
+                        }
                     }
                     aRun += tile->AStep;
                     bRun += tile->BStep;
@@ -241,6 +255,18 @@ internal static unsafe class TileKernel<TOps, TVec, TShape>
                 bias = null;
             }
         }
+    }
+
+    /// <summary>Address of row <paramref name="i"/>, a constant.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float* Row(float* a, float* a3, float* a6, float* a9, nint row, int i)
+    {
+        if (!TShape.Strided)
+        {
+            return a + i;
+        }
+        float* first = i < 3 ? a : i < 6 ? a3 : i < 9 ? a6 : a9;
+        return i % 3 == 0 ? first : i % 3 == 1 ? first + row : first + 2 * row;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

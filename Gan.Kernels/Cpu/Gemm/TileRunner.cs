@@ -31,8 +31,46 @@ internal static unsafe class TileRunner<TOps, TVec>
         }
     }
 
-    /// <summary>Cuts the tile's sum into stretches of <see cref="MaxSum"/> steps.</summary>
+    /// <summary>
+    /// Computes one strided tile, 3 units high and whole: rows and columns beyond the operands are read from what lies there, and go where RowOffsets says.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RunStrided(Tile* tile, int vectors)
+    {
+        CutSum(tile);
+        if (vectors == 2)
+        {
+            TileKernel<TOps, TVec, Strided<Tile3x2>>.Run(tile);
+        }
+        else
+        {
+            TileKernel<TOps, TVec, Strided<Tile3x1>>.Run(tile);
+        }
+    }
+
+    /// <summary>The same for a tile of six rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RunSix(Tile* tile, int vectors)
+    {
+        CutSum(tile);
+        if (vectors == 2)
+        {
+            TileKernel<TOps, TVec, Strided<Tile6x2>>.Run(tile);
+        }
+        else
+        {
+            TileKernel<TOps, TVec, Strided<Tile6x1>>.Run(tile);
+        }
+    }
+
     private static void RunSums(Tile* tile, int units, int vectors)
+    {
+        CutSum(tile);
+        Dispatch(tile, units, vectors);
+    }
+
+    /// <summary>Cuts the tile's sum into stretches of <see cref="MaxSum"/> steps.</summary>
+    private static void CutSum(Tile* tile)
     {
         long terms = (long)tile->Runs * tile->Steps;
         int most = tile->Stretch > 0 ? tile->Stretch : MaxSum(terms);
@@ -45,7 +83,6 @@ internal static unsafe class TileRunner<TOps, TVec>
             int pieces = (tile->Steps + most - 1) / most;
             (tile->RunsAtOnce, tile->StepsAtOnce) = (Math.Max(1, most / tile->Steps), (tile->Steps + pieces - 1) / pieces);
         }
-        Dispatch(tile, units, vectors);
     }
 
     private static void Dispatch(Tile* tile, int units, int vectors)
