@@ -52,13 +52,39 @@ public sealed unsafe class ConvKernelTests
         }
     }
 
+    /// <summary>
+    /// Layers at an image's end of the network, as wide as the kernels for few channels want them: phases and channels that make 6 rows, kernel rows that
+    /// make 9 to 12, paddings up to the kernel, images of odd size. Each in all four modes of writing.
+    /// </summary>
+    [Theory, MemberData(nameof(Widths))]
+    public void FewChannels(int width)
+    {
+        using var pool = new WorkerPool(2);
+        var random = new Random(25);
+        ConvDims[] cases =
+        [
+            ConvDims.Conv(1, 3, 64, 64, 16, 4, 2, 1), ConvDims.Conv(2, 3, 36, 70, 32, 4, 2, 1), ConvDims.Conv(2, 3, 7, 34, 48, 4, 2, 2),
+            ConvDims.Conv(1, 3, 10, 66, 16, 4, 2, 0), ConvDims.Conv(1, 6, 40, 40, 16, 5, 1, 2), ConvDims.Conv(3, 6, 5, 33, 17, 2, 1, 1),
+            ConvDims.Conv(1, 2, 30, 60, 32, 6, 3, 2), ConvDims.Conv(1, 2, 48, 48, 19, 3, 3, 0), ConvDims.Conv(1, 3, 33, 35, 16, 4, 2, 1),
+            ConvDims.Transposed(2, 20, 20, 32, 3, 4, 2, 1), ConvDims.Transposed(1, 37, 5, 33, 3, 2, 2, 0), ConvDims.Transposed(40, 4, 3, 16, 3, 4, 2, 1),
+            ConvDims.Transposed(1, 5, 9, 17, 3, 6, 2, 1, 1), ConvDims.Conv(9, 4, 20, 12, 64, 3, 1, 1), ConvDims.Conv(1, 3, 4, 300, 32, 3, 1, 1),
+        ];
+        foreach (ConvDims d in cases)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                CheckAll(pool, random, d, (GemmWidth)width, i % 2 == 0 ? WriteMode.Write : WriteMode.Add, withBias: i >= 2);
+            }
+        }
+    }
+
     [Theory, MemberData(nameof(Widths))]
     public void SameBitsForAnyNumberOfThreads(int width)
     {
         ConvDims[] cases =
         [
             ConvDims.Conv(16, 32, 16, 16, 64, 4, 2, 1), ConvDims.Conv(40, 3, 16, 16, 32, 4, 2, 1), ConvDims.Conv(3, 17, 13, 9, 21, 3, 1, 1),
-            ConvDims.Conv(64, 64, 4, 4, 1, 4, 1, 0),
+            ConvDims.Conv(64, 64, 4, 4, 1, 4, 1, 0), ConvDims.Conv(5, 3, 64, 64, 32, 4, 2, 1),
         ];
         foreach (ConvDims d in cases)
         {
@@ -112,10 +138,11 @@ public sealed unsafe class ConvKernelTests
         Assert.Equal(scratch, pool.Scratch.Bytes);
     }
 
-    private static void CheckAll(WorkerPool pool, Random random, ConvDims d, GemmWidth width)
+    private static void CheckAll(WorkerPool pool, Random random, ConvDims d, GemmWidth width) =>
+        CheckAll(pool, random, d, width, random.Next(2) == 0 ? WriteMode.Write : WriteMode.Add, random.Next(2) == 0);
+
+    private static void CheckAll(WorkerPool pool, Random random, ConvDims d, GemmWidth width, WriteMode mode, bool withBias)
     {
-        WriteMode mode = random.Next(2) == 0 ? WriteMode.Write : WriteMode.Add;
-        bool withBias = random.Next(2) == 0;
         using var x = GuardedArray.Random((int)d.InputLength, random);
         using var w = GuardedArray.Random((int)d.WeightLength, random);
         using var dy = GuardedArray.Random((int)d.OutputLength, random);
