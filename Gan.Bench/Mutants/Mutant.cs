@@ -8,7 +8,8 @@ namespace Gan.Bench.Mutants;
 /// <param name="Kind">What was done, e.g. "barrier removed".</param>
 /// <param name="Original">The line as it ships, trimmed.</param>
 /// <param name="Changed">The line in its place, trimmed.</param>
-internal sealed record Mutant(int Number, string File, string Kernel, int Line, string Kind, string Original, string Changed)
+/// <param name="Copy">Which of the entry's lines with this text it is, from 1.</param>
+internal sealed record Mutant(int Number, string File, string Kernel, int Line, string Kind, string Original, string Changed, int Copy)
 {
     /// <summary>The file's text with the bug in it.</summary>
     public string Apply(string ptx)
@@ -22,6 +23,6 @@ internal sealed record Mutant(int Number, string File, string Kernel, int Line, 
         return string.Join('\n', lines);
     }
 
-    /// <summary>What tells this bug from others for as long as the kernels stay as they are.</summary>
-    public string Key => $"{File} {Line} {Kind}";
+    /// <summary>What tells this bug from others for as long as its kernel stays as it is, wherever in the file that lies.</summary>
+    public string Key => $"{File} {Kernel} | {string.Join(' ', Original.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}{(Copy > 1 ? $" (copy {Copy})" : "")} | {Kind}";
 }

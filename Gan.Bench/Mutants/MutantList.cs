@@ -56,22 +56,29 @@ internal static partial class MutantList
         return drawn;
     }
 
+    /// <summary>Every bug that can be drawn.</summary>
+    public static IEnumerable<Mutant> All(IReadOnlyDictionary<string, string> files) => Mutation.All.SelectMany(m => files.SelectMany(f => Places(m, f.Key, f.Value)));
+
     private static List<Mutant> Places(Mutation mutation, string file, string text)
     {
         List<Mutant> places = [];
         string kernel = "";
+        Dictionary<string, int> copies = [];
         string[] lines = text.Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
             if (Entry().Match(lines[i]) is { Success: true } entry)
             {
                 kernel = entry.Groups[1].Value;
+                copies.Clear();
             }
+            string original = lines[i].Trim();
+            copies[original] = copies.GetValueOrDefault(original) + 1;
             int comment = lines[i].IndexOf("//", StringComparison.Ordinal);
             string line = (comment < 0 ? lines[i] : lines[i][..comment]).TrimEnd();
             if (mutation.Pattern.Match(line) is { Success: true } match && mutation.Change(match).Trim() is var changed && changed != line.Trim())
             {
-                places.Add(new Mutant(0, file, kernel, i + 1, mutation.Kind, lines[i].Trim(), changed));
+                places.Add(new Mutant(0, file, kernel, i + 1, mutation.Kind, original, changed, copies[original]));
             }
         }
         return places;

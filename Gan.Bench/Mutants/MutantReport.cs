@@ -4,7 +4,7 @@ namespace Gan.Bench.Mutants;
 /// <summary>The committed list: docs/mutants.md.</summary>
 internal static class MutantReport
 {
-    /// <summary>Reads reasons why mutants change nothing: lines "file line kind: reason", '#' begins a comment.</summary>
+    /// <summary>Reads reasons why mutants change nothing: a line each, <see cref="Mutant.Key"/>, a colon and the reason; '#' begins a comment.</summary>
     public static IReadOnlyDictionary<string, string> ReadEquivalents(string path)
     {
         Dictionary<string, string> reasons = [];

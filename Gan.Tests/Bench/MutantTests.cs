@@ -1,5 +1,6 @@
 using Gan.Bench.Mutants;
 using Gan.Kernels.Cuda.Launch;
+using Gan.Tests.Docs;
 using Xunit;
 
 namespace Gan.Tests.Bench;
@@ -29,6 +30,20 @@ public class MutantTests
             Assert.NotEqual(m.Original, m.Changed);
         }
     }
+
+    /// <summary>A proof is about one line of one kernel; when that changes, the reason has to be thought through again or taken out.</summary>
+    [Fact]
+    public void Every_reason_in_equivalent_txt_is_about_a_line_that_exists()
+    {
+        Assert.SkipUnless(Checkout.IsHere, "the repository is not where this was built");
+        IReadOnlyDictionary<string, string> reasons = MutantReport.ReadEquivalents(Path.Combine(Checkout.Root, "Gan.Bench", "Mutants", "equivalent.txt"));
+        Assert.NotEmpty(reasons);
+        Assert.Empty(reasons.Keys.Except(MutantList.All(s_files.Value).Select(static m => m.Key)));
+        Assert.All(reasons.Values, static reason => Assert.True(reason.Length > 40, reason));
+    }
+
+    [Fact]
+    public void Keys_tell_all_bugs_apart() => Assert.Equal([], MutantList.All(s_files.Value).GroupBy(static m => m.Key).Where(static g => g.Count() > 1).Select(static g => g.Key));
 
     [Theory]
     [InlineData("barrier removed", "\tbar.sync \t0;", "")]

@@ -81,11 +81,12 @@ public sealed class CudaAgainstCpuTests(EmulatorFixture fixture)
     public void GradientsOfLosses(WriteMode mode)
     {
         float[] z = KernelHost.Extremes(), p = [.. KernelHost.Values(z.Length - 3, 1, 0.5, 0.5), 0, 1, float.NaN], t = KernelHost.Values(z.Length, 2, 0.5, 0.5);
-        foreach (float[] targets in new[] { t, [0.9f] })
+        // several upstream gradients: the quotient by the number of elements rounds up for some, down for others
+        foreach ((float[] targets, float upstream) in new[] { (t, 1.7f), ([0.9f], 1.7f), ([0.9f], 1), (t, -0.3f), ([0.1f], 3.1f), (t, 0.77f) })
         {
             SameAsCpu(h =>
             {
-                DeviceSpan<float> dz = h.Of(KernelHost.Values(z.Length, 3)), dp = h.Of(KernelHost.Values(z.Length, 3)), dloss = h.Of(1.7f);
+                DeviceSpan<float> dz = h.Of(KernelHost.Values(z.Length, 3)), dp = h.Of(KernelHost.Values(z.Length, 3)), dloss = h.Of(upstream);
                 h.K.BceWithLogitsBackward(h.Of(z), h.Of(targets), dloss, dz, mode);
                 h.K.BceBackward(h.Of(p), h.Of(targets), dloss, dp, mode);
                 return [.. h.Read(dz), .. h.Read(dp)];
@@ -93,17 +94,22 @@ public sealed class CudaAgainstCpuTests(EmulatorFixture fixture)
         }
     }
 
+    /// <summary>A sum over one element is that element: all losses, through their functions, to the bit.</summary>
     [Fact]
     public void LossesOfOneElement()
     {
-        foreach (float z in KernelHost.Extremes().Take(24))
+        foreach (float z in KernelHost.Extremes().Take(40))
         {
             SameAsCpu(h =>
             {
-                DeviceSpan<float> loss = h.Room<float>(1), probability = h.Room<float>(1), bce = h.Room<float>(1);
-                h.K.BceWithLogitsForward(h.Of(z), h.Of(0.3f), loss, probability);
-                h.K.BceForward(h.Of(Math.Clamp(z, 0, 1)), h.Of(0.3f), bce);
-                return [.. h.Read(loss), .. h.Read(probability), .. h.Read(bce)];
+                DeviceSpan<float> results = h.Room<float>(3 + 2 * Enum.GetValues<LogitLoss>().Length);
+                h.K.BceWithLogitsForward(h.Of(z), h.Of(0.3f), results.Slice(0, 1), results.Slice(1, 1));
+                h.K.BceForward(h.Of(Math.Clamp(z, 0, 1)), h.Of(0.3f), results.Slice(2, 1));
+                foreach (LogitLoss kind in Enum.GetValues<LogitLoss>())
+                {
+                    h.K.LogitLossForward(h.Of(z), kind, 0.3f, results.Slice(3 + 2 * (int)kind, 1), results.Slice(4 + 2 * (int)kind, 1));
+                }
+                return h.Read(results);
             });
         }
     }
@@ -124,6 +130,26 @@ public sealed class CudaAgainstCpuTests(EmulatorFixture fixture)
                 h.K.BatchNormBackward(h.Of(x), h.Of(dy), h.Of(gamma), h.Of(beta), savedMean, savedInvStd, dx, WriteMode.Write, default, default,
                     WriteMode.Write, rows, channels, false, activation, 0.2f);
                 return [.. h.Read(y), .. h.Read(savedMean), .. h.Read(savedInvStd), .. h.Read(dx)];
+            });
+        }
+    }
+
+    /// <summary>Pre-activations at half the smallest float: nearest rounding makes some of them positive, and with them the slope.</summary>
+    [Theory, InlineData(Activation.Relu), InlineData(Activation.LeakyRelu)]
+    public void TheKinkAtTheSmallestNumbers(Activation activation)
+    {
+        foreach ((int rows, int channels) in new[] { (33, 67), (130, 64), (5, 4), (300, 4) })
+        {
+            float tiny = MathF.ScaleB(1, -75);
+            float[] sizes = [tiny, 1.5f * tiny, -tiny, -1.5f * tiny, 0.5f * tiny, 0], starts = [0, -0f, float.Epsilon, -float.Epsilon];
+            float[] x = [.. Enumerable.Range(0, rows * channels).Select(i => sizes[i / channels * 5 % 6])], dy = KernelHost.Values(x.Length, 6);
+            float[] gamma = [.. Enumerable.Range(0, channels).Select(c => sizes[c % 4])], beta = [.. Enumerable.Range(0, channels).Select(c => starts[c / 4 % 4])];
+            SameAsCpu(h =>
+            {
+                DeviceSpan<float> dx = h.Room<float>(x.Length), mean = h.Of(new float[channels]), invStd = h.Of(Enumerable.Repeat(1f, channels).ToArray());
+                h.K.BatchNormBackward(h.Of(x), h.Of(dy), h.Of(gamma), h.Of(beta), mean, invStd, dx, WriteMode.Write, default, default,
+                    WriteMode.Write, rows, channels, false, activation, 0.2f);
+                return h.Read(dx);
             });
         }
     }

@@ -6,7 +6,7 @@ namespace Gan.Tests.Emulator;
 /// <summary>Integer, logic, shift and bit instructions with their definitions (PTX ISA 8.5, chapter 9).</summary>
 internal static class ValueCases
 {
-    public static IEnumerable<ValueCase> All => [.. Integers(), .. Bits(), .. FloatValueCases.Arithmetic(), .. FloatValueCases.Comparisons(), .. ConversionCases.All()];
+    public static IEnumerable<ValueCase> All => [.. Integers(), .. Bits(), .. FloatValueCases.Arithmetic(), .. FloatValueCases.Comparisons(), .. DirectedValueCases.All(), .. ConversionCases.All()];
 
     private static IEnumerable<ValueCase> Integers()
     {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Gan.Kernels.Cuda.Emulator;
 
-/// <summary>Rounding modifiers of cvt (PTX ISA 8.5, section 9.7.9.21).</summary>
+/// <summary>Rounding modifiers of arithmetic and of cvt (PTX ISA 8.5, sections 9.7.3 and 9.7.9.21).</summary>
 internal enum RoundingMode
 {
     /// <summary>To nearest, ties to even: .rn and .rni.</summary>
@@ -34,10 +34,13 @@ internal static class Rounding
     };
 
     /// <summary>float32 from float64.</summary>
-    public static float ToSingle(double x, RoundingMode mode)
+    /// <param name="x">The number.</param>
+    /// <param name="mode">Direction.</param>
+    /// <param name="lost">Where x itself is rounded to nearest: a number with the sign of what it lacks.</param>
+    public static float ToSingle(double x, RoundingMode mode, double lost = 0)
     {
         float nearest = (float)x;
-        bool isTooLarge = nearest > x, isTooSmall = nearest < x;
+        bool isTooLarge = nearest > x || (nearest == x && lost < 0), isTooSmall = nearest < x || (nearest == x && lost > 0);
         return mode switch
         {
             RoundingMode.Zero when (x > 0 ? isTooLarge : isTooSmall) => x > 0 ? MathF.BitDecrement(nearest) : MathF.BitIncrement(nearest),
@@ -46,6 +49,19 @@ internal static class Rounding
             _ => nearest,
         };
     }
+
+    /// <summary>The result in a direction, where the exact one is above (+1), below (-1) or equal to (0) the nearest number.</summary>
+    public static double Towards(double nearest, int missing, RoundingMode mode) => mode switch
+    {
+        RoundingMode.Zero when nearest != 0 && missing == -Math.Sign(nearest) => nearest > 0 ? Math.BitDecrement(nearest) : Math.BitIncrement(nearest),
+        RoundingMode.Down when missing < 0 => Math.BitDecrement(nearest),
+        RoundingMode.Up when missing > 0 => Math.BitIncrement(nearest),
+        _ => nearest,
+    };
+
+    /// <summary>x + y where it is exactly zero: of opposite signs -0 when rounding down, else +0 (IEEE 754-2019, section 6.3).</summary>
+    public static double ZeroSum(double x, double y, RoundingMode mode) =>
+        mode == RoundingMode.Down && (double.IsNegative(x) || double.IsNegative(y)) ? -0.0 : x + y;
 
     /// <summary>The magnitude with at most <paramref name="precision"/> significant bits, as float64 (exact up to 53).</summary>
     public static double FromInteger(bool isNegative, ulong magnitude, int precision, RoundingMode mode)

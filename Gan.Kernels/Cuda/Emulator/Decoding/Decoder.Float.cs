@@ -5,9 +5,14 @@ internal sealed unsafe partial class Decoder
 {
     private void DecodeFloat(PtxType type)
     {
+        if (Direction() is { } direction && Rounded() is { } operation)
+        {
+            DecodeDirected(type, operation, direction);
+            return;
+        }
         if (_now.Opcode is "div" or "sqrt" or "rcp" or "fma" && !Has("rn"))
         {
-            throw Unsupported("only .rn");
+            throw Unsupported("only .rn, .rz, .rm and .rp");
         }
 
         bool isNaN = Has("NaN");
@@ -40,6 +45,33 @@ internal sealed unsafe partial class Decoder
             case ("copysign", PtxType.F64): EmitAlu(&Lanes.Vector2<ulong, CopySign>, type, type, 2); break;
             default: throw Unsupported();
         }
+    }
+
+    private RoundingMode? Direction() => Has("rz") ? RoundingMode.Zero : Has("rm") ? RoundingMode.Down : Has("rp") ? RoundingMode.Up : null;
+
+    private RoundedOperation? Rounded() => _now.Opcode switch
+    {
+        "add" => RoundedOperation.Add,
+        "sub" => RoundedOperation.Subtract,
+        "mul" => RoundedOperation.Multiply,
+        "fma" => RoundedOperation.MultiplyAdd,
+        "div" => RoundedOperation.Divide,
+        "sqrt" => RoundedOperation.SquareRoot,
+        "rcp" => RoundedOperation.Reciprocal,
+        _ => null,
+    };
+
+    /// <summary>Arithmetic that does not round to nearest.</summary>
+    private void DecodeDirected(PtxType type, RoundedOperation operation, RoundingMode direction)
+    {
+        Allow("rz", "rm", "rp");
+        if (_now.Modifiers.Length != 2 || type is not (PtxType.F32 or PtxType.F64))
+        {
+            throw Unsupported();
+        }
+        int operands = operation switch { RoundedOperation.MultiplyAdd => 3, RoundedOperation.SquareRoot or RoundedOperation.Reciprocal => 1, _ => 2 };
+        delegate*<byte*, byte*, byte*, byte*, long, void> code = type == PtxType.F32 ? &Lanes.Scalar3<float, float, DirectedSingle> : &Lanes.Scalar3<double, double, DirectedDouble>;
+        EmitAlu(code, type, type, operands, (long)direction | (long)operation << 8);
     }
 
     private void DecodeComparison()
