@@ -53,13 +53,10 @@ internal static unsafe class Convolution<TOps, TVec>
         {
             var plan = new WeightGradientPlan(dims, 3 * TOps.Unit, 2 * TOps.Width);
             using Lock.Scope scope = pool.Exclusive();
-            float* partials = plan.Chunks > 1 ? pool.Scratch.Shared(dims.WeightLength * plan.Chunks) : null;
-            WorkSize.Run(pool, new WindowWeightGradient<TOps, TVec>(dims, plan, x, dy, dw, accumulate, partials, pool.Scratch), plan.Parts,
-                dims.Operations / 2);
-            if (plan.Chunks > 1)
-            {
-                GemmReduce<TOps, TVec>.Run(pool, partials, dims.Cout, patch, plan.Chunks, null, dw, false, accumulate);
-            }
+            float* partials = pool.Scratch.Shared(dims.WeightLength * plan.Chunks);
+            WorkSize.Run(pool, new WindowWeightGradient<TOps, TVec>(dims, plan, x, dy, partials, pool.Scratch), plan.Parts, dims.Operations / 2);
+            GemmReduce<TOps, TVec>.Run(pool, partials, dims.Cout * dims.Kernel * dims.Kernel, dims.Cin, plan.Chunks, null, dw, false, accumulate,
+                dims.Kernel * dims.Kernel);
         }
         else if (pixels > 0 && FewChannelWeightGradient<TOps, TVec>.Suits(dims))
         {

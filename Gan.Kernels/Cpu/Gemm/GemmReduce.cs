@@ -5,15 +5,19 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// part takes some rows of the product; the sums are made in place in the first chunk.
 /// </summary>
 internal readonly unsafe struct GemmReduce<TOps, TVec>(float* partials, int rows, int columns, int chunks, float* bias, float* c,
-    bool transpose, bool accumulate) : IWork
+    bool transpose, bool accumulate, int inner = 1) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {
-    /// <summary>Reduces partials [chunks][rows][columns] to c [rows][columns], or [columns][rows].</summary>
-    public static void Run(WorkerPool pool, float* partials, int rows, int columns, int chunks, float* bias, float* c, bool transpose, bool accumulate)
+    /// <summary>
+    /// Reduces partials [chunks][rows][columns] to c [rows][columns], or [columns][rows]. With <paramref name="inner"/> above 1, the rows of the partials
+    /// are [inner][rows / inner] and those of c [rows / inner][inner].
+    /// </summary>
+    public static void Run(WorkerPool pool, float* partials, int rows, int columns, int chunks, float* bias, float* c, bool transpose, bool accumulate,
+        int inner = 1)
     {
         long elements = (long)rows * columns * chunks;
-        WorkSize.Run(pool, new GemmReduce<TOps, TVec>(partials, rows, columns, chunks, bias, c, transpose, accumulate),
+        WorkSize.Run(pool, new GemmReduce<TOps, TVec>(partials, rows, columns, chunks, bias, c, transpose, accumulate, inner),
             (int)Math.Clamp(elements / 16384, 1, rows), elements * 8);
     }
 
@@ -22,10 +26,11 @@ internal readonly unsafe struct GemmReduce<TOps, TVec>(float* partials, int rows
         int first = (int)((long)rows * part / parts), last = (int)((long)rows * (part + 1) / parts);
         for (int i = first; i < last; i++)
         {
-            float* sum = partials + (long)i * columns;
+            int row = i % inner * (rows / inner) + i / inner;
+            float* sum = partials + (long)row * columns;
             for (int chunk = 1; chunk < chunks; chunk++)
             {
-                Add(sum, partials + ((long)chunk * rows + i) * columns, sum);
+                Add(sum, partials + ((long)chunk * rows + row) * columns, sum);
             }
             if (bias != null)
             {

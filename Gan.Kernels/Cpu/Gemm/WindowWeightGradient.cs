@@ -9,8 +9,7 @@ namespace Gan.Kernels.Cpu.Gemm;
 /// [channel panel][row mod stride][column mod stride][row / stride][column / stride][image][32]. So what a tap reads at a stride lies side by side,
 /// its sum over an output row is one run in both, run follows run in memory, and taps on padding are shorter runs instead of zeros.
 /// </summary>
-internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, WeightGradientPlan plan, float* x, float* dy, float* dw, bool accumulate,
-    float* partials, PackingMemory scratch) : IWork
+internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, WeightGradientPlan plan, float* x, float* dy, float* partials, PackingMemory scratch) : IWork
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {
@@ -31,14 +30,14 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
         b.Rows = Math.Min(plan.RowBlock, d.Cout - b.Row);
         b.Column = block / plan.RowBlocks * plan.ColumnBlock;
         b.Columns = Math.Min(plan.ColumnBlock, d.Cin - b.Column);
-        b.Target = plan.Chunks > 1 ? partials + chunk * d.WeightLength : dw;
-        b.Add = accumulate && plan.Chunks == 1;
+        b.Target = partials + chunk * d.WeightLength;
+        b.Add = false;
         float* memory = scratch.Local(plan.SlabFloats + TileRunner<TOps, TVec>.SpillLength + 16);
         int lastImage = Math.Min(d.N, (chunk + 1) * plan.ChunkImages);
         nint* offsets = stackalloc nint[3 * TOps.Unit];
         for (int i = 0; i < 3 * TOps.Unit; i++)
         {
-            offsets[i] = i * (nint)d.Kernel * d.Kernel * d.Cin;
+            offsets[i] = (nint)i * d.Cin;
         }
         b.Offsets = offsets;
         for (int image = chunk * plan.ChunkImages; image < lastImage; image += plan.SlabImages)
@@ -175,7 +174,8 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
                     tile.A = b->Dy + row * outputs + ((long)(lowH - b->Band) * d.OutW + lowW) * b->Images * height;
                     tile.AStep = (nint)d.OutW * b->Images * height;
                     tile.RowCount = tile.ValidRows = Math.Min(height, b->Rows - row);
-                    tile.C = b->Target + ((long)(b->Row + row) * d.Kernel * d.Kernel + tap) * d.Cin + b->Column + first;
+                    // Partial sums are [tap][Cout][Cin]: rows of a tile are a whole weight apart in dw, and would share a set of the cache.
+                    tile.C = b->Target + ((long)tap * d.Cout + b->Row + row) * d.Cin + b->Column + first;
                     TileRunner<TOps, TVec>.Run(&tile, units, vectors, b->Spill);
                 }
             }
