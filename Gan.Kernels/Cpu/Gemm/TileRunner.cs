@@ -14,6 +14,9 @@ internal static unsafe class TileRunner<TOps, TVec>
     /// </summary>
     private static int MaxSum(long terms) => terms <= 512 ? 64 : terms <= 1024 ? 128 : 256;
 
+    /// <summary>Lines of one set of the L1 cache: rows of C that may lie a power of two apart and still stay there.</summary>
+    private const int CacheWays = 8;
+
     /// <summary>Floats of the spill area of one thread: a whole tile.</summary>
     public static int SpillLength => 3 * TOps.Unit * 2 * TOps.Width;
 
@@ -23,11 +26,50 @@ internal static unsafe class TileRunner<TOps, TVec>
     {
         if (tile->ValidColumns == vectors * TOps.Width && tile->ValidRows == units * TOps.Unit)
         {
-            RunSums(tile, units, vectors);
+            CutSum(tile);
+            if (tile->Stretch > 0 || units * TOps.Unit <= CacheWays || (tile->RunsAtOnce >= tile->Runs && tile->StepsAtOnce >= tile->Steps))
+            {
+                Dispatch(tile, units, vectors);
+            }
+            else
+            {
+                RunSpilled(tile, units, vectors, spill);
+            }
         }
         else
         {
             RunPartial(tile, units, vectors, spill);
+        }
+    }
+
+    /// <summary>
+    /// A sum of several stretches: they are added up in the spill area, which stays in L1. Rows of C may be a power of two apart, so that a dozen of them do
+    /// not fit into one set of the cache. (Tiles that set their own stretch have sums whose rows lie closer.)
+    /// </summary>
+    [SkipLocalsInit]
+    private static void RunSpilled(Tile* tile, int units, int vectors, float* spill)
+    {
+        int rows = units * TOps.Unit, columns = vectors * TOps.Width;
+        nint* offsets = stackalloc nint[3 * TOps.Unit];
+        for (int i = 0; i < rows; i++)
+        {
+            offsets[i] = i * columns;
+        }
+        Tile whole = *tile;
+        whole.C = spill;
+        whole.RowOffsets = offsets;
+        whole.Bias = null;
+        whole.Accumulate = false;
+        Dispatch(&whole, units, vectors);
+        for (int i = 0; i < rows; i++)
+        {
+            float* row = tile->C + tile->RowOffsets[i];
+            for (int j = 0; j < columns; j += TOps.Width)
+            {
+                TVec value = TOps.Load(spill + i * columns + j);
+                value = tile->Bias != null ? TOps.Add(value, TOps.Load(tile->Bias + j)) : value;
+                TOps.Store(row + j, tile->Accumulate ? TOps.Add(value, TOps.Load(row + j)) : value);
+            }
         }
     }
 
