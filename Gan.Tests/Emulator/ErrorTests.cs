@@ -51,6 +51,27 @@ public class ErrorTests
             setp.eq.u32 %p1, %r0, 32;
             @%p1 st.shared.u32 [%rd2], %r2;
             """),
+        ("read after another lane's write", EmulatorErrorKind.SharedRace, 0, "ld.shared", 32, Index + """
+            st.shared.u32 [%rd3], %r0;
+            xor.b32 %r1, %r0, 1; mul.wide.u32 %rd4, %r1, 4; mov.u64 %rd5, s; add.s64 %rd5, %rd5, %rd4;
+            ld.shared.u32 %r2, [%rd5];
+            """),
+        ("read after another lane's write, by all", EmulatorErrorKind.SharedRace, 1, "ld.shared", 32, """
+            mov.u64 %rd2, s; setp.eq.u32 %p1, %r0, 0;
+            @%p1 st.shared.u32 [%rd2], 7;
+            ld.shared.u32 %r2, [%rd2];
+            """),
+        ("vector read after another lane's write", EmulatorErrorKind.SharedRace, 0, "ld.shared.v4", 32, """
+            mul.wide.u32 %rd2, %r0, 16; mov.u64 %rd3, s; add.s64 %rd3, %rd3, %rd2;
+            st.shared.v4.u32 [%rd3], {%r0, %r0, %r0, %r0};
+            xor.b32 %r1, %r0, 2; mul.wide.u32 %rd4, %r1, 16; mov.u64 %rd5, s; add.s64 %rd5, %rd5, %rd4;
+            ld.shared.v4.u32 {%r2, %r3, %r4, %r5}, [%rd5];
+            """),
+        ("copy read by another lane after its wait only", EmulatorErrorKind.SharedRace, 0, "ld.shared", 32, Copy + """
+            cp.async.wait_all;
+            xor.b32 %r1, %r0, 1; mul.wide.u32 %rd4, %r1, 4; mov.u64 %rd5, s; add.s64 %rd5, %rd5, %rd4;
+            ld.shared.u32 %r2, [%rd5];
+            """),
         ("two warps write", EmulatorErrorKind.SharedRace, 32, "st.shared", 64, "mov.u64 %rd2, s;\nst.shared.u32 [%rd2], 5;"),
         ("vector read after a foreign write", EmulatorErrorKind.SharedRace, 32, "ld.shared.v4", 64, """
             mul.wide.u32 %rd2, %r0, 16; mov.u64 %rd3, s; add.s64 %rd3, %rd3, %rd2;
@@ -157,6 +178,29 @@ public class ErrorTests
         Assert.Equal(EmulatorHost.LineOf(ptx, line), error.Line);
         Assert.Equal(new Dim3(thread, 0, 0), error.Thread);
         Assert.Contains(line, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Lanes that read what others of their warp wrote, with order between; lanes that read their own.</summary>
+    [Theory]
+    [InlineData("bar.warp.sync -1;", 1)]
+    [InlineData("bar.sync 0;", 1)]
+    [InlineData("shfl.sync.bfly.b32 %r6, %r0, 1, 31, -1;", 1)]
+    [InlineData("cp.async.commit_group; cp.async.wait_all; bar.warp.sync -1;", 1)]
+    [InlineData("", 0)]
+    public void LanesInOrderAreNoRace(string order, int mask)
+    {
+        var host = new EmulatorHost();
+        nint address = host.Upload<uint>(new uint[32]);
+        host.Run(EmulatorHost.Kernel($"""
+            .shared .align 16 .b8 s[4096];
+            {Index} st.shared.u32 [%rd3], %r0; st.shared.u32 [%rd3], %r0;
+            {order}
+            xor.b32 %r1, %r0, {mask}; mul.wide.u32 %rd4, %r1, 4; mov.u64 %rd5, s; add.s64 %rd5, %rd5, %rd4;
+            ld.shared.u32 %r2, [%rd5];
+            add.s64 %rd6, %rd0, %rd2; st.global.u32 [%rd6], %r2;
+            ret;
+            """), new Dim3(1), new Dim3(32), address);
+        Assert.Equal(Enumerable.Range(0, 32).Select(lane => (uint)(lane ^ mask)), host.Download<uint>(address, 32));
     }
 
     [Fact]

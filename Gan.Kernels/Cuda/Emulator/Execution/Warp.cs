@@ -21,6 +21,13 @@ internal sealed unsafe partial class Warp(BlockRunner block, int index)
     /// <summary>This warp plus 1, as shared memory's states name it.</summary>
     public uint Id => (uint)Index + 1;
 
+    /// <summary>Synchronisations among the warp's lanes so far: bar.warp.sync, and shuffles and votes, whose lanes wait for each other.</summary>
+    public uint Synchronisations { get; set; }
+
+    /// <summary>What a write by a lane leaves in shared memory: the lane, and since which synchronisation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Mark(int lane) => (Synchronisations * Lanes.Count) | (uint)lane;
+
     /// <summary>The bank of registers.</summary>
     public byte* Registers { get; set; }
 

@@ -122,6 +122,7 @@ internal static unsafe class WarpOps
         }
 
         warp.DemandAllLanes(i, mask, named & warp.Live);
+        warp.Synchronisations++;
         return named;
     }
 

@@ -5,7 +5,7 @@ namespace Gan.Kernels.Cuda.Emulator;
 
 /// <summary>
 /// cp.async of a warp. A copy moves its bytes at the last moment the PTX ISA allows, when a wait covers its group, and until then its destination may be
-/// neither read nor written. After the wait the bytes count as written by this warp: others need a barrier. Groups are counted for the warp as a whole, so
+/// neither read nor written. After the wait the bytes count as written by this lane: others need a barrier. Groups are counted for the warp as a whole, so
 /// commits and waits must be executed by all its live lanes.
 /// </summary>
 internal sealed unsafe class AsyncCopies
@@ -15,8 +15,8 @@ internal sealed unsafe class AsyncCopies
     private int _first;
     private int _committed;
 
-    /// <summary>Destination in shared memory, source on the host, bytes in all and bytes that are not zero fill.</summary>
-    private readonly record struct PendingCopy(int Destination, nint Source, int Bytes, int SourceBytes);
+    /// <summary>Destination in shared memory, source on the host, bytes in all and bytes that are not zero fill, the lane that asked.</summary>
+    private readonly record struct PendingCopy(int Destination, nint Source, int Bytes, int SourceBytes, int Lane);
 
     /// <summary>Forgets everything: a new block.</summary>
     public void Clear()
@@ -54,7 +54,7 @@ internal sealed unsafe class AsyncCopies
             SharedAccess.Check(warp, i, lane, to, i->Width);
             SharedAccess.NoteWrite(warp, i, lane, to, i->Width, SharedMemory.Pending);
             byte* source = size == 0 ? null : CheckSource(warp, i, lane, from, (int)size, ref recent);
-            warp.Copies._pending.Add(new PendingCopy((int)to, (nint)source, i->Width, (int)size));
+            warp.Copies._pending.Add(new PendingCopy((int)to, (nint)source, i->Width, (int)size, lane));
         }
     }
 
@@ -137,10 +137,11 @@ internal sealed unsafe class AsyncCopies
                 new Span<byte>(to + copy.SourceBytes, copy.Bytes - copy.SourceBytes).Clear();
             }
 
-            uint* state = shared.State + (copy.Destination >> shared.UnitShift);
-            for (int k = 0; k < copy.Bytes >> shared.UnitShift; k++)
+            int first = copy.Destination >> shared.UnitShift;
+            for (int k = first; k < first + (copy.Bytes >> shared.UnitShift); k++)
             {
-                state[k] = done;
+                shared.State[k] = done;
+                shared.Marks[k] = warp.Mark(copy.Lane);
             }
         }
 

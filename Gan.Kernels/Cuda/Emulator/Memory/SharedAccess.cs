@@ -39,8 +39,7 @@ internal static unsafe class SharedAccess
             if (address != last)
             {
                 Check(warp, i, lane, address, bytes);
-                NoteRead(warp, i, lane, address, bytes);
-                last = address;
+                last = NoteRead(warp, i, lane, address, bytes) ? address : ulong.MaxValue;
             }
 
             LaneData.CopyElement(staging + (lane * bytes), data + address, bytes);
@@ -89,19 +88,24 @@ internal static unsafe class SharedAccess
     }
 
     /// <summary>Notes a read of checked bytes.</summary>
+    /// <returns>True: nobody has written them since the last barrier, so that other lanes of the warp may read them as well.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void NoteRead(Warp warp, Instruction* i, int lane, ulong address, int bytes)
+    public static bool NoteRead(Warp warp, Instruction* i, int lane, ulong address, int bytes)
     {
         SharedMemory shared = warp.Block.Shared;
-        uint* state = shared.State + (address >> shared.UnitShift), end = state + ((uint)bytes >> shared.UnitShift);
-        uint seen = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | warp.Id;
-        for (; state < end; state++)
+        ulong unit = address >> shared.UnitShift, end = unit + ((uint)bytes >> shared.UnitShift);
+        uint seen = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | warp.Id, writers = 0;
+        for (; unit < end; unit++)
         {
-            if (*state != seen && shared.NoteRead(ref *state, warp.Id) is var fault and not SharedFault.None)
+            if (shared.State[unit] != seen && shared.NoteRead(unit, warp.Id, warp.Mark(lane)) is var fault and not SharedFault.None)
             {
-                Fail(warp, i, lane, address, *state, fault);
+                Fail(warp, i, lane, address, unit, fault);
             }
+
+            writers |= shared.State[unit] & 0xFF00;
         }
+
+        return writers == 0;
     }
 
     /// <summary>Notes a write of checked bytes, or an asynchronous copy to them.</summary>
@@ -109,19 +113,19 @@ internal static unsafe class SharedAccess
     public static void NoteWrite(Warp warp, Instruction* i, int lane, ulong address, int bytes, uint flags)
     {
         SharedMemory shared = warp.Block.Shared;
-        uint* state = shared.State + (address >> shared.UnitShift), end = state + ((uint)bytes >> shared.UnitShift);
-        for (; state < end; state++)
+        ulong unit = address >> shared.UnitShift, end = unit + ((uint)bytes >> shared.UnitShift);
+        for (; unit < end; unit++)
         {
-            if (shared.NoteWrite(ref *state, warp.Id, flags) is var fault and not SharedFault.None)
+            if (shared.NoteWrite(unit, warp.Id, flags, warp.Mark(lane)) is var fault and not SharedFault.None)
             {
-                Fail(warp, i, lane, address, *state, fault);
+                Fail(warp, i, lane, address, unit, fault);
             }
         }
     }
 
-    private static void Fail(Warp warp, Instruction* i, int lane, ulong address, uint state, SharedFault fault)
+    private static void Fail(Warp warp, Instruction* i, int lane, ulong address, ulong unit, SharedFault fault)
     {
-        uint writer = (state >> 8) & 0xFF, reader = state & 0xFF;
+        uint state = warp.Block.Shared.State[unit], writer = (state >> 8) & 0xFF, reader = state & 0xFF;
         string where = $"shared address 0x{address:x}";
         string Name(uint id) => id == SharedMemory.Several ? "several warps" : id == (SharedMemory.AtomicUse & 0xFF) ? "an atomic operation" : $"warp {id - 1}";
         (EmulatorErrorKind kind, string text) = fault switch
@@ -131,6 +135,8 @@ internal static unsafe class SharedAccess
                 $"missing wait: an asynchronous copy of {Name(writer)} to {where} is not known to be complete (cp.async.wait_group, then a barrier)"),
             SharedFault.WriteWriteRace => (EmulatorErrorKind.SharedRace,
                 $"race: {Name(writer)} and warp {warp.Index} write {where} without a barrier between"),
+            SharedFault.LaneRace => (EmulatorErrorKind.SharedRace, $"race: lane {lane} of warp {warp.Index} reads {where}, which lane "
+                + $"{warp.Block.Shared.Marks[unit] % Lanes.Count} has written, without bar.warp.sync between (lanes of a warp may run apart)"),
             _ => (EmulatorErrorKind.SharedRace, writer != 0 && writer != warp.Id
                 ? $"race: warp {warp.Index} reads {where}, which {Name(writer)} has written since the last barrier"
                 : $"race: warp {warp.Index} writes {where}, which {Name(reader)} has read since the last barrier"),

@@ -22,7 +22,7 @@ internal static unsafe class SharedFastAccess
 
         byte* data = shared.Data;
         uint* state = shared.State;
-        uint seen = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | warp.Id, several = seen | SharedMemory.Several;
+        uint seen = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | warp.Id, several = seen | SharedMemory.Several, mark = warp.Mark(0);
         if (bytes == 4)
         {
             uint bad = 0;
@@ -32,7 +32,7 @@ internal static unsafe class SharedFastAccess
                 uint s = state[address >> 2];
                 if (s != seen && s != several)
                 {
-                    bad |= shared.NoteReadOf(ref state[address >> 2], warp.Id);
+                    bad |= shared.NoteReadOf(address >> 2, warp.Id, mark + (uint)lane);
                 }
 
                 ((uint*)to)[lane] = *(uint*)(data + address);
@@ -51,12 +51,17 @@ internal static unsafe class SharedFastAccess
             {
                 uint* unit = state + (address >> 2);
                 Vector128<uint> s = Vector128.Load(unit);
+                last = address;
                 if (s != expected)
                 {
-                    wrong |= NoteReads(unit, s, shared.Epoch, warp.Id);
+                    Vector128<uint> isMine = NoteReads(unit, s, shared.Epoch, warp.Id, ref wrong);
+                    if (isMine != Vector128<uint>.Zero)
+                    {
+                        // each lane that reads it has to be looked at
+                        wrong |= isMine & Unordered(Vector128.Load(shared.Marks + (address >> 2)), mark + (uint)lane);
+                        last = ulong.MaxValue;
+                    }
                 }
-
-                last = address;
             }
         }
 
@@ -76,13 +81,13 @@ internal static unsafe class SharedFastAccess
 
         byte* data = shared.Data;
         uint* state = shared.State;
-        uint epoch = shared.Epoch, id = warp.Id;
+        uint epoch = shared.Epoch, id = warp.Id, mark = warp.Mark(0);
         if (bytes == 4)
         {
             for (int lane = 0; lane < Lanes.Count; lane++)
             {
                 ulong address = addresses[lane] + offset;
-                if (shared.NoteWrite(ref state[address >> 2], id, SharedMemory.Written) != SharedFault.None)
+                if (shared.NoteWrite(address >> 2, id, SharedMemory.Written, mark + (uint)lane) != SharedFault.None)
                 {
                     return false;
                 }
@@ -101,6 +106,7 @@ internal static unsafe class SharedFastAccess
                 return false;
             }
 
+            Vector128.Create(mark + (uint)lane).Store(shared.Marks + (address >> 2));
             Vector128.Store(Vector128.Load(from + (16 * lane)), data + address);
         }
 
@@ -123,22 +129,32 @@ internal static unsafe class SharedFastAccess
         return bits == Vector512<ulong>.Zero && Vector512.LessThanOrEqualAll(most, Vector512.Create((ulong)(size - bytes)));
     }
 
-    /// <summary><see cref="SharedMemory.NoteRead"/> for four units at once; not zero where something is wrong, and then nothing is noted.</summary>
+    /// <summary><see cref="SharedMemory.IsUnordered"/> for four marks at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> NoteReads(uint* unit, Vector128<uint> s, uint epoch, uint id)
+    private static Vector128<uint> Unordered(Vector128<uint> written, uint mark)
+    {
+        Vector128<uint> difference = written ^ Vector128.Create(mark);
+        return Vector128.LessThan(difference, Vector128.Create((uint)Lanes.Count)) & ~Vector128.Equals(difference, Vector128<uint>.Zero);
+    }
+
+    /// <summary><see cref="SharedMemory.NoteRead"/> for four units at once; wrong is set where something is, and then nothing is noted.</summary>
+    /// <returns>Set where this warp has written since the last barrier: then the order of its lanes is still to be looked at.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> NoteReads(uint* unit, Vector128<uint> s, uint epoch, uint id, ref Vector128<uint> wrong)
     {
         Vector128<uint> me = Vector128.Create(id), low = Vector128.Create(0xFFu);
         Vector128<uint> isNow = Vector128.Equals(s >> SharedMemory.EpochShift, Vector128.Create(epoch));
         Vector128<uint> isUsable = Vector128.Equals(s & Vector128.Create(SharedMemory.Written | SharedMemory.Pending), Vector128.Create(SharedMemory.Written));
         Vector128<uint> writer = (s >> 8) & low, reader = s & low;
         Vector128<uint> isForeign = ~(Vector128.Equals(writer, Vector128<uint>.Zero) | Vector128.Equals(writer, me));
-        Vector128<uint> wrong = ~isUsable | (isNow & isForeign);
+        Vector128<uint> isWrong = ~isUsable | (isNow & isForeign);
         Vector128<uint> isOnlyMe = Vector128.Equals(reader, Vector128<uint>.Zero) | Vector128.Equals(reader, me);
         Vector128<uint> noted = s | Vector128.ConditionalSelect(isOnlyMe, me, low);
         Vector128<uint> fresh = Vector128.Create(SharedMemory.Written | (epoch << SharedMemory.EpochShift) | id);
         Vector128<uint> next = Vector128.ConditionalSelect(isNow, noted, fresh);
-        Vector128.ConditionalSelect(wrong, s, next).Store(unit);
-        return wrong;
+        Vector128.ConditionalSelect(isWrong, s, next).Store(unit);
+        wrong |= isWrong;
+        return isNow & Vector128.Equals(writer, me);
     }
 
     /// <summary><see cref="SharedMemory.NoteWrite"/> for four units at once; false: something is wrong, and nothing is noted.</summary>

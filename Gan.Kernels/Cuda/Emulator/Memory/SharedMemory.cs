@@ -6,13 +6,14 @@ namespace Gan.Kernels.Cuda.Emulator;
 /// <summary>What is wrong with a shared access.</summary>
 internal enum SharedFault
 {
-    None, Unwritten, Pending, ReadWriteRace, WriteWriteRace,
+    None, Unwritten, Pending, ReadWriteRace, WriteWriteRace, LaneRace,
 }
 
 /// <summary>
 /// A block's shared memory with a 32-bit state for each unit (the kernel's smallest access): who used it since the last barrier. A state holds, from bit 0:
 /// reader (0 none, warp + 1, 255 several), writer (0 none, warp + 1), whether it was written, whether an asynchronous copy to it is under way,
-/// and the barrier interval in which reader and writer count.
+/// and the barrier interval in which reader and writer count. Beside it stands the last write's mark (<see cref="Warp.Mark"/>): which lane of its warp it was, and since
+/// which of the warp's synchronisations, so that another lane of the same warp that reads without one between is found too.
 /// </summary>
 internal sealed unsafe class SharedMemory
 {
@@ -32,6 +33,7 @@ internal sealed unsafe class SharedMemory
     {
         NativeMemory.AlignedFree(Data);
         NativeMemory.AlignedFree(State);
+        NativeMemory.AlignedFree(Marks);
     }
 
     /// <summary>Bytes of the block.</summary>
@@ -42,6 +44,9 @@ internal sealed unsafe class SharedMemory
 
     /// <summary>A state for every unit.</summary>
     public uint* State { get; private set; }
+
+    /// <summary>The mark of the last write of every unit; means something only where the state names a writer.</summary>
+    public uint* Marks { get; private set; }
 
     /// <summary>A unit has 1 &lt;&lt; this bytes.</summary>
     public int UnitShift { get; private set; }
@@ -59,11 +64,14 @@ internal sealed unsafe class SharedMemory
         {
             NativeMemory.AlignedFree(Data);
             NativeMemory.AlignedFree(State);
+            NativeMemory.AlignedFree(Marks);
             Data = null;
             State = null;
+            Marks = null;
             _capacity = bytes + 1024;
             Data = (byte*)NativeMemory.AlignedAlloc((nuint)_capacity, 64);
             State = (uint*)NativeMemory.AlignedAlloc((nuint)(_capacity + 64) * sizeof(uint), 64);
+            Marks = (uint*)NativeMemory.AlignedAlloc((nuint)(_capacity + 64) * sizeof(uint), 64);
         }
 
         Epoch = 1;
@@ -86,10 +94,15 @@ internal sealed unsafe class SharedMemory
         }
     }
 
-    /// <summary>Notes a read of one unit by a warp (its number plus 1).</summary>
+    /// <summary>True where a mark is of another lane since the same synchronisation of the warp: nothing orders that write before this read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public SharedFault NoteRead(ref uint state, uint reader)
+    public static bool IsUnordered(uint written, uint mark) => written != mark && (written ^ mark) < Lanes.Count;
+
+    /// <summary>Notes a read of one unit by a lane of a warp (its number plus 1), with the lane's mark.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SharedFault NoteRead(ulong unit, uint reader, uint mark)
     {
+        ref uint state = ref State[unit];
         uint s = state;
         if ((s & (Written | Pending)) != Written)
         {
@@ -103,9 +116,17 @@ internal sealed unsafe class SharedMemory
         }
 
         uint writer = (s >> 8) & 0xFF, others = s & 0xFF;
-        if (writer != 0 && writer != reader)
+        if (writer != 0)
         {
-            return SharedFault.ReadWriteRace;
+            if (writer != reader)
+            {
+                return SharedFault.ReadWriteRace;
+            }
+
+            if (IsUnordered(Marks[unit], mark))
+            {
+                return SharedFault.LaneRace;
+            }
         }
 
         state = others == 0 || others == reader ? s | reader : s | Several;
@@ -114,12 +135,13 @@ internal sealed unsafe class SharedMemory
 
     /// <summary>The same, not inlined: 1 when something is wrong, else 0.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public uint NoteReadOf(ref uint state, uint reader) => NoteRead(ref state, reader) == SharedFault.None ? 0u : 1;
+    public uint NoteReadOf(ulong unit, uint reader, uint mark) => NoteRead(unit, reader, mark) == SharedFault.None ? 0u : 1;
 
     /// <summary>Notes a write of one unit; <paramref name="flags"/> are <see cref="Written"/> or <see cref="Pending"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public SharedFault NoteWrite(ref uint state, uint writer, uint flags)
+    public SharedFault NoteWrite(ulong unit, uint writer, uint flags, uint mark)
     {
+        ref uint state = ref State[unit];
         uint s = state;
         if ((s & Pending) != 0)
         {
@@ -143,6 +165,7 @@ internal sealed unsafe class SharedMemory
         }
 
         state = flags | (Epoch << EpochShift) | (writer << 8) | readers;
+        Marks[unit] = mark;
         return SharedFault.None;
     }
 }
