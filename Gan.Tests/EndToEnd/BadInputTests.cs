@@ -19,7 +19,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--model mlp --data {0}/t10k-labels-idx1-ubyte", "--data", "labels", "give")]
     [InlineData("--model dcgan --data {0}/text", "--data", "text.png", "--skip-bad-images")]
     [InlineData("--model dcgan --data {0}/text/text.png", "--data", "single file", "folder that holds the images")]
-    [InlineData("--model dcgan --data {0}/text --skip-bad-images", "--data", "text.png", "none is left")]
+    [InlineData("--model dcgan --data {0}/text --skip-bad-images", "--data", "text.png", "None is left")]
     [InlineData(GanTrain.Dcgan + " --netG {0}/netD.safetensors", "--netG", "netD.safetensors", "main.")]
     [InlineData(GanTrain.Dcgan + " --netD {0}/netG.safetensors", "--netD", "netG.safetensors", "main.")]
     [InlineData(GanTrain.Dcgan + " --netG {0}/wide.safetensors", "--netG", "wide.safetensors", "[8, 32, 4, 4]", "expects")]

@@ -63,6 +63,20 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.DoesNotContain("nearest.png", ended.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A folder that generate wrote also holds pictures of many images each; they are no samples.</summary>
+    [Fact]
+    public void GridsOfGenerateAreNoImagesToJudge()
+    {
+        string run = Train(GanTrain.Mlp), made = _temp.At("made");
+        GanTrain.Run($"generate --netG {run} --count 12 --out {made} --interpolate 2 --arithmetic 0,1-2").Expect(0);
+        Ended ended = GanTrain.Run($"evaluate --run {made} --data synthetic-digits --count 12").Expect(0);
+        Assert.Contains("Judged: 12 images", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("note: grid.png, interpolation.png, arithmetic.png, arithmetic_neighbours.png left out", ended.Output, StringComparison.Ordinal);
+        string others = Images("others", 12, 28, 1, labelled: false);
+        File.Move(Path.Combine(others, "000.png"), Path.Combine(others, "grid.png")); // somebody's own name
+        Assert.Contains("Judged: 12 images", GanTrain.Run($"evaluate --run {others} --data synthetic-digits --count 12").Expect(0).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WithoutLabelsItSaysWhatIsLeftOut()
     {

@@ -169,6 +169,7 @@ public sealed class TrainSettingsTests
     {
         var lines = Resolve("--model", "dcgan", "--lr", "1e-3").Describe().ToList();
         Assert.Equal(TrainOptions.All.Count(o => o.Resume != ResumeRule.Session), lines.Count);
+        Assert.All(lines, static l => Assert.True(l.IndexOf(' ', StringComparison.Ordinal) < l.Length - 1 && l[22] == ' ' && l[23] != ' ', l)); // one column
         Assert.Contains(lines, l => l.StartsWith("--lr", StringComparison.Ordinal) && l.EndsWith("0.001 (given)", StringComparison.Ordinal));
     }
 

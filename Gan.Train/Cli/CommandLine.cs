@@ -71,7 +71,7 @@ internal static class CommandLine
 
         if (!Directory.Exists(folder))
         {
-            throw new UsageException($"--resume {folder}: {(File.Exists(folder) ? "a file; give the run's folder" : "no such folder")}.");
+            throw new UsageException($"--resume {folder}: {(File.Exists(folder) ? "a file; give the run's folder" : "no such folder; give the folder that --out named")}.");
         }
 
         var stored = RunConfig.Read(RunFolder.ConfigOf(folder));

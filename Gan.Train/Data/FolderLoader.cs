@@ -26,9 +26,9 @@ internal sealed class FolderLoader
 
     private int SlotBytes => _size * _size * (_channels ?? 3);
 
-    public static ImageDataset Load(string root, int size, int? channels, int workers, bool skipBad, Action<string> log, DecodedCache? cache = null)
+    public static ImageDataset Load(string root, int size, int? channels, int workers, bool skipBad, Action<string> log, DecodedCache? cache = null, IReadOnlyCollection<string>? leaveOut = null)
     {
-        var files = ImageFolder.Find(root);
+        var files = ImageFolder.Find(root, leaveOut);
         var key = cache?.KeyOf(root, files, size, channels);
         if (key is not null && cache!.TryLoad(key, files, size, (found, held) => Describe(root, files, size, found, held)) is { } cached)
         {
@@ -117,17 +117,16 @@ internal sealed class FolderLoader
             return;
         }
         var lines = _bad.OrderBy(b => b.Key).Select(b => $"{_files[b.Key]}: {b.Value}").ToArray();
-        if (skip && lines.Length < _files.Length)
+        var goOn = skip && lines.Length < _files.Length;
+        foreach (var line in goOn || lines.Length > 1 ? lines : [])
         {
-            foreach (var line in lines)
-            {
-                log($"skipped {line}");
-            }
-            return;
+            log($"{(goOn ? "skipped" : "bad")} {line.ReplaceLineEndings(" ")}");
         }
-        var shown = string.Join("\n  ", lines.Take(20)) + (lines.Length > 20 ? $"\n  ... and {lines.Length - 20} more" : "");
-        throw new DataException($"{lines.Length} of {_files.Length} images under '{_root}' cannot be used:\n  {shown}\n"
-            + (skip ? "none is left" : "mend or remove them, or go on without them with --skip-bad-images"));
+        if (!goOn)
+        {
+            throw new DataException($"{lines.Length} of {_files.Length} images under '{_root}' cannot be used{(lines.Length > 1 ? ", listed above; the first is " : ": ")}{lines[0]}. "
+                + (skip ? "None is left" : "Mend or remove what is bad, or go on without with --skip-bad-images"));
+        }
     }
 
     private ImageDataset Finish()

@@ -71,8 +71,10 @@ internal sealed unsafe class ImageDataset : IDisposable
     /// <param name="skipBadImages">Leave out files that do not decode, logging each.</param>
     /// <param name="log">Takes notes for the console, one a call.</param>
     /// <param name="cache">Keeps decoded folders between starts, or null.</param>
+    /// <param name="leaveOut">Relative paths in a folder of images that do not count; a cache knows nothing of them.</param>
     /// <exception cref="DataException">The data cannot be used; the message lists why.</exception>
-    public static ImageDataset Open(string data, int imageSize, int? channels, int workers, bool skipBadImages, Action<string> log, DecodedCache? cache = null)
+    public static ImageDataset Open(string data, int imageSize, int? channels, int workers, bool skipBadImages, Action<string> log, DecodedCache? cache = null,
+        IReadOnlyCollection<string>? leaveOut = null)
     {
         if (imageSize is < 1 or > 4096)
         {
@@ -94,7 +96,7 @@ internal sealed unsafe class ImageDataset : IDisposable
         }
         return IdxSource.FindImages(data) is { } idx
             ? IdxSource.Load(idx, imageSize, channels ?? 1, log)
-            : FolderLoader.Load(data, imageSize, channels, workers, skipBadImages, log, cache);
+            : FolderLoader.Load(data, imageSize, channels, workers, skipBadImages, log, cache, leaveOut);
     }
 
     public void Dispose() => _pixels.Dispose();

@@ -11,11 +11,14 @@ internal sealed class ImageFolder
 
     private ImageFolder() { }
 
+    /// <param name="root">The folder.</param>
+    /// <param name="leaveOut">Relative paths of files that do not count.</param>
     /// <exception cref="DataException">There is no image file, or a folder cannot be read.</exception>
-    public static string[] Find(string root)
+    public static string[] Find(string root, IReadOnlyCollection<string>? leaveOut = null)
     {
         var folder = new ImageFolder();
         folder.Walk(root, "");
+        folder._files.RemoveAll(f => leaveOut is not null && leaveOut.Contains(f));
         if (folder._files.Count == 0)
         {
             throw new DataException($"the folder '{root}' holds no image files: {folder.Found()}. "

@@ -3,6 +3,7 @@ using Gan.Kernels;
 using Gan.Train.Data;
 using Gan.Train.Data.Codecs;
 using Gan.Train.Evaluation.Metrics;
+using Gan.Train.Generation;
 using Gan.Train.Models;
 using Gan.Train.Reports;
 using Gan.Train.Settings;
@@ -70,9 +71,14 @@ internal sealed class FolderSource : IImageSource
     {
         try
         {
-            string first = Path.Combine(settings.Run, ImageFolder.Find(settings.Run)[0]);
+            string[] grids = [.. GenerateCommand.GridNames.Where(name => File.Exists(Path.Combine(settings.Run, name)) && File.Exists(Path.Combine(settings.Run, GenerateCommand.ImageName(0))))];
+            if (grids.Length > 0)
+            {
+                log($"note: {string.Join(", ", grids)} left out: generate writes many images into each.");
+            }
+            string first = Path.Combine(settings.Run, ImageFolder.Find(settings.Run, grids)[0]);
             DecodedImage image = ImageDecoder.Decode(File.ReadAllBytes(first), DecodeLimits.Default);
-            _images = ImageDataset.Open(settings.Run, Math.Min(image.Width, image.Height), null, settings.Workers, settings.SkipBadImages, log);
+            _images = ImageDataset.Open(settings.Run, Math.Min(image.Width, image.Height), null, settings.Workers, settings.SkipBadImages, log, leaveOut: grids);
         }
         catch (Exception e) when (e is DataException or ImageFormatException)
         {

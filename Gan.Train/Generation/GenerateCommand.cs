@@ -14,6 +14,9 @@ namespace Gan.Train.Generation;
 /// <summary><c>gan-train generate</c>: images from saved weights.</summary>
 internal static class GenerateCommand
 {
+    /// <summary>Files that hold many images each, beside the numbered ones.</summary>
+    public static readonly IReadOnlyList<string> GridNames = ["grid.png", "interpolation.png", "arithmetic.png", "arithmetic_neighbours.png"];
+
     private const int PerRow = 8;
     private const int GridImages = 1024;
 
@@ -111,6 +114,9 @@ internal static class GenerateCommand
         }
     }
 
+    /// <summary>The file of image i.</summary>
+    public static string ImageName(int i) => $"{i:D6}.png";
+
     private static void WriteRaw(string path, GeneratorNetwork netG, Shape shape, float[] images)
     {
         int[] sizes = netG is MlpGenerator ? [shape[0], shape[2] * shape[3]] : shape.ToArray();
@@ -124,10 +130,10 @@ internal static class GenerateCommand
         for (int i = 0; i < shape[0]; i++)
         {
             interrupt.ThrowIfCancellationRequested();
-            Write(Path.Combine(folder, $"{i:D6}.png"), Grid(netG, shape, images.AsSpan(i * elements, elements), 1, padding: 0));
+            Write(Path.Combine(folder, ImageName(i)), Grid(netG, shape, images.AsSpan(i * elements, elements), 1, padding: 0));
         }
         int shown = Math.Min(GridImages, shape[0]);
-        Write(Path.Combine(folder, "grid.png"), Grid(netG, shape, images.AsSpan(0, shown * elements), shown, padding: 2));
+        Write(Path.Combine(folder, GridNames[0]), Grid(netG, shape, images.AsSpan(0, shown * elements), shown, padding: 2));
     });
 
     private static Picture Grid(GeneratorNetwork netG, Shape shape, ReadOnlySpan<float> images, int count, int padding) =>

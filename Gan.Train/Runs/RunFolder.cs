@@ -139,7 +139,7 @@ internal sealed class RunFolder : IDisposable
     {
         if (!Directory.Exists(path))
         {
-            throw new UsageException($"--resume {path}: {(File.Exists(path) ? "a file; give the run's folder" : "no such folder")}.");
+            throw new UsageException($"--resume {path}: {(File.Exists(path) ? "a file; give the run's folder" : "no such folder; give the folder that --out named")}.");
         }
 
         if (!HoldsRun(path))

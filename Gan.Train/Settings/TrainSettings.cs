@@ -192,5 +192,5 @@ internal sealed record TrainSettings
             : v.Value.GetValueKind() == System.Text.Json.JsonValueKind.String ? v.Value.GetValue<string>() : v.Value.ToJsonString()));
 
     /// <summary>Each option with its value and where it came from, a line each, for --dry-run.</summary>
-    public IEnumerable<string> Describe() => Rows().Select(r => $"{r.Name,-18} {r.Value}{(Explicit.Contains(r.Name) ? " (given)" : "")}");
+    public IEnumerable<string> Describe() => Rows().Select(r => $"{r.Name,-22} {r.Value}{(Explicit.Contains(r.Name) ? " (given)" : "")}");
 }
