@@ -4,12 +4,13 @@ using Gan.Bench.Cases;
 using Gan.Bench.Counts;
 using Gan.Bench.Mutants;
 using Gan.Bench.Roofline;
+using Gan.Bench.Scale;
 using Gan.Bench.Suites;
 using Gan.Train.Settings;
 
 namespace Gan.Bench;
 
-/// <summary>What the program does: the roofline table, the list of cases, bugs planted in the CUDA kernels, and the BenchmarkDotNet suite.</summary>
+/// <summary>What the program does: the roofline table, how steps scale, the list of cases, bugs planted in the CUDA kernels, and the BenchmarkDotNet suite.</summary>
 internal static class BenchApp
 {
     private const int UsageError = 2;
@@ -21,9 +22,10 @@ internal static class BenchApp
         var list = new Command("list", "Lists the cases of the suite: family, kernel, shape, operations and bytes.");
         list.SetAction(_ => List(output));
         root.Subcommands.Add(list);
+        root.Subcommands.Add(ScaleCommand.Create(output));
         root.Subcommands.Add(CountCommand.Create(output));
         root.Subcommands.Add(MutantCommand.Create(output, errors));
-        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "mutants" or "counts" or "--help" or "-h" or "-?" or "--version"))
+        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "scale" or "mutants" or "counts" or "--help" or "-h" or "-?" or "--version"))
         {
             BenchmarkSwitcher.FromAssembly(typeof(BenchApp).Assembly).Run(args, SuiteConfig.Create());
             return 0;

@@ -10,13 +10,14 @@ namespace Gan.Bench.Roofline;
 /// <summary>A measured training step.</summary>
 /// <param name="Seconds">Median.</param>
 /// <param name="ManagedBytes">Managed memory allocated a step, all threads.</param>
-internal readonly record struct StepTime(double Seconds, long ManagedBytes);
+/// <param name="PoolBytes">Most that the device's pool and the step's plan held.</param>
+internal readonly record struct StepTime(double Seconds, long ManagedBytes, long PoolBytes);
 
 /// <summary>Whole steps of the real trainer, as gan-train runs them, on generated pixels.</summary>
 internal static class TrainingSteps
 {
     /// <summary>Batches in the data set, so that steps of all but the first epoch's end are alike.</summary>
-    private const int Batches = 8;
+    public const int Batches = 8;
 
     /// <summary>Runs the trainer for as long as the budget says; the first steps, which capture and fill the caches, are not counted.</summary>
     /// <param name="device">Where the trainer runs.</param>
@@ -69,7 +70,7 @@ internal static class TrainingSteps
             }
         }
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        return new(Timing.Median(samples.AsSpan(0, count).ToArray()), allocated / (count * together));
+        return new(Timing.Median(samples.AsSpan(0, count).ToArray()), allocated / (count * together), device.Memory.PeakReserved);
     }
 
     /// <summary>The command line's defaults.</summary>
