@@ -24,52 +24,17 @@ internal static unsafe class TileRunner<TOps, TVec>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(Tile* tile, int units, int vectors, float* spill)
     {
-        if (tile->ValidColumns == vectors * TOps.Width && tile->ValidRows == units * TOps.Unit)
+        CutSum(tile);
+        bool full = tile->ValidColumns == vectors * TOps.Width && tile->ValidRows == units * TOps.Unit;
+        bool one = tile->RunsAtOnce >= tile->Runs && tile->StepsAtOnce >= tile->Steps;
+        // Rows of C may lie a power of two apart, so that a tall tile's do not fit into one set of the cache, and several stretches are better summed elsewhere.
+        if (full && (one || tile->Stretch > 0 || units * TOps.Unit <= CacheWays))
         {
-            CutSum(tile);
-            if (tile->Stretch > 0 || units * TOps.Unit <= CacheWays || (tile->RunsAtOnce >= tile->Runs && tile->StepsAtOnce >= tile->Steps))
-            {
-                Dispatch(tile, units, vectors);
-            }
-            else
-            {
-                RunSpilled(tile, units, vectors, spill);
-            }
+            Dispatch(tile, units, vectors);
         }
         else
         {
-            RunPartial(tile, units, vectors, spill);
-        }
-    }
-
-    /// <summary>
-    /// A sum of several stretches: they are added up in the spill area, which stays in L1. Rows of C may be a power of two apart, so that a dozen of them do
-    /// not fit into one set of the cache. (Tiles that set their own stretch have sums whose rows lie closer.)
-    /// </summary>
-    [SkipLocalsInit]
-    private static void RunSpilled(Tile* tile, int units, int vectors, float* spill)
-    {
-        int rows = units * TOps.Unit, columns = vectors * TOps.Width;
-        nint* offsets = stackalloc nint[3 * TOps.Unit];
-        for (int i = 0; i < rows; i++)
-        {
-            offsets[i] = i * columns;
-        }
-        Tile whole = *tile;
-        whole.C = spill;
-        whole.RowOffsets = offsets;
-        whole.Bias = null;
-        whole.Accumulate = false;
-        Dispatch(&whole, units, vectors);
-        for (int i = 0; i < rows; i++)
-        {
-            float* row = tile->C + tile->RowOffsets[i];
-            for (int j = 0; j < columns; j += TOps.Width)
-            {
-                TVec value = TOps.Load(spill + i * columns + j);
-                value = tile->Bias != null ? TOps.Add(value, TOps.Load(tile->Bias + j)) : value;
-                TOps.Store(row + j, tile->Accumulate ? TOps.Add(value, TOps.Load(row + j)) : value);
-            }
+            RunSpilled(tile, units, vectors, spill);
         }
     }
 
@@ -105,12 +70,6 @@ internal static unsafe class TileRunner<TOps, TVec>
         }
     }
 
-    private static void RunSums(Tile* tile, int units, int vectors)
-    {
-        CutSum(tile);
-        Dispatch(tile, units, vectors);
-    }
-
     /// <summary>Cuts the tile's sum into stretches of <see cref="MaxSum"/> steps.</summary>
     private static void CutSum(Tile* tile)
     {
@@ -140,12 +99,12 @@ internal static unsafe class TileRunner<TOps, TVec>
         }
     }
 
-    /// <summary>The whole tile goes to the spill area, the valid part on to C: bias and accumulation in the same order as in a full tile.</summary>
+    /// <summary>The whole tile goes to the spill area, which stays in L1, and its valid part on to C.</summary>
     [SkipLocalsInit]
-    private static void RunPartial(Tile* tile, int units, int vectors, float* spill)
+    private static void RunSpilled(Tile* tile, int units, int vectors, float* spill)
     {
         int rows = units * TOps.Unit, columns = vectors * TOps.Width;
-        nint* offsets = stackalloc nint[rows];
+        nint* offsets = stackalloc nint[3 * TOps.Unit];
         for (int i = 0; i < rows; i++)
         {
             offsets[i] = i * columns;
@@ -155,20 +114,31 @@ internal static unsafe class TileRunner<TOps, TVec>
         whole.RowOffsets = offsets;
         whole.Bias = null;
         whole.Accumulate = false;
-        RunSums(&whole, units, vectors);
-        for (int i = 0; i < rows; i++)
+        Dispatch(&whole, units, vectors);
+        for (int i = 0; i < Math.Min(rows, tile->RowCount); i++)
         {
-            nint offset = i < tile->RowCount ? tile->RowOffsets[i] : Tile.NoRow;
-            if (offset == Tile.NoRow)
+            if (tile->RowOffsets[i] != Tile.NoRow)
             {
-                continue;
+                Finish(tile, spill + i * columns, tile->C + tile->RowOffsets[i]);
             }
-            float* row = tile->C + offset, from = spill + i * columns;
-            for (int j = 0; j < tile->ValidColumns; j++)
-            {
-                float value = from[j] + (tile->Bias != null ? tile->Bias[j] : 0);
-                row[j] = tile->Accumulate ? value + row[j] : value;
-            }
+        }
+    }
+
+    /// <summary>row (+)= sum + bias, valid columns only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(Tile* tile, float* sum, float* row)
+    {
+        int j = 0;
+        for (; j <= tile->ValidColumns - TOps.Width; j += TOps.Width)
+        {
+            TVec value = TOps.Load(sum + j);
+            value = tile->Bias != null ? TOps.Add(value, TOps.Load(tile->Bias + j)) : value;
+            TOps.Store(row + j, tile->Accumulate ? TOps.Add(value, TOps.Load(row + j)) : value);
+        }
+        for (; j < tile->ValidColumns; j++)
+        {
+            float value = sum[j] + (tile->Bias != null ? tile->Bias[j] : 0);
+            row[j] = tile->Accumulate ? value + row[j] : value;
         }
     }
 }
