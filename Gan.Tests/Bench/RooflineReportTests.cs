@@ -13,7 +13,7 @@ public class RooflineReportTests
     [Fact]
     public void Json_has_the_members_of_the_contract_in_their_order()
     {
-        var report = new RooflineReport("cpu", 2, 200, 10, [KernelRow.From(s_flops, 1e-5, 200, 10)], [StepRow.From("dcgan", 64, 2_000_000, new(1e-3, 12), 200)]);
+        var report = new RooflineReport("cpu", 2, 200, 10, [KernelRow.From(s_flops, 1e-5, 200, 10)], [StepRow.From("dcgan", 64, 2_000_000, new(1e-3, 12, 0), 200)]);
         using var json = JsonDocument.Parse(report.ToJson());
         Assert.Equal(["device", "threads", "peak_gflops", "copy_gbps", "kernels", "steps"], Names(json.RootElement));
         Assert.Equal(["name", "shape", "ms", "gflops", "gbps", "bound", "percent"], Names(json.RootElement.GetProperty("kernels")[0]));
@@ -35,7 +35,7 @@ public class RooflineReportTests
     [Fact]
     public void A_step_row_is_worked_out_from_its_time()
     {
-        StepRow row = StepRow.From("mlp", 60, 3_000_000, new StepTime(2e-3, 40), peakGflops: 30);
+        StepRow row = StepRow.From("mlp", 60, 3_000_000, new StepTime(2e-3, 40, 0), peakGflops: 30);
         Assert.Equal((2.0, 30_000.0, 1.5, 5.0, 40L), (row.Ms, row.ImagesPerSecond, row.Gflops, row.Percent, row.ManagedBytesPerStep));
     }
 
@@ -49,7 +49,7 @@ public class RooflineReportTests
     public void The_table_shows_every_row_and_the_machine()
     {
         var text = new StringWriter();
-        RooflineTable.Write(new("cpu", 2, 200, 10, [KernelRow.From(s_flops, 1e-5, 200, 10)], [StepRow.From("mlp", 60, 2_000_000, new(1e-3, 12), 200)]), "A processor", text);
+        RooflineTable.Write(new("cpu", 2, 200, 10, [KernelRow.From(s_flops, 1e-5, 200, 10)], [StepRow.From("mlp", 60, 2_000_000, new(1e-3, 12, 0), 200)]), "A processor", text);
         foreach (string part in (string[])["A processor", "200.0 GFLOP/s", "matmul", "2x2x2", "50.0", "mlp", "60000"])
         {
             Assert.Contains(part, text.ToString(), StringComparison.Ordinal);
