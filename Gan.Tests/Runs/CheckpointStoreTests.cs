@@ -192,6 +192,10 @@ public sealed class CheckpointStoreTests : IDisposable
                 saved = false;
             }
 
+            // `latest` moves last: it never names what is not there (the same step's old folder may be set aside for a moment).
+            var latest = File.ReadAllText(Path.Combine(folder, CheckpointNames.Latest)).Trim();
+            Assert.True(secondStep == 5 || Directory.Exists(Path.Combine(folder, latest)), $"failure at {failAt}: latest names {latest}, which is not there");
+
             var after = new CheckpointStore(folder, keep: 1);
             var found = after.LoadNewest(out var warning);
             Assert.Null(warning);
