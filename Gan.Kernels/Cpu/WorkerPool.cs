@@ -23,6 +23,12 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>After this many spins the caller lends its core to the worker it waits for.</summary>
     private const int SpinsBeforeYield = 1000;
 
+    /// <summary>
+    /// A thread claims so many-th of its share of what is left, several parts at once while there are many (guided self-scheduling, Polychronopoulos and
+    /// Kuck 1987): at each claim it waits for its last loads and starts anew with an empty pipeline, which costs a part of 128 KiB a tenth of its time.
+    /// </summary>
+    private const int ClaimsPerThread = 16;
+
     /// <summary>Bit of <see cref="_state"/> that says workers may enter; the bits below count those inside.</summary>
     private const int Open = 1 << 30;
 
@@ -138,9 +144,18 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         try
         {
-            for (int part; (part = Interlocked.Increment(ref _next) - 1) < _parts;)
+            int begin;
+            while ((begin = Volatile.Read(ref _next)) < _parts)
             {
-                _run(_work, part, _parts);
+                int end = begin + Math.Max(1, (_parts - begin) / (ClaimsPerThread * Threads));
+                if (Interlocked.CompareExchange(ref _next, end, begin) != begin)
+                {
+                    continue;
+                }
+                for (int part = begin; part < end; part++)
+                {
+                    _run(_work, part, _parts);
+                }
             }
         }
         catch (Exception e)

@@ -33,13 +33,6 @@ internal readonly unsafe struct BatchNormBackwardSums<TActivation>(float* x, flo
         private readonly TActivation _f = f;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Prefetch(long i)
-        {
-            Cache.Prefetch(x + i);
-            Cache.Prefetch(dy + i);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public (TV First, TV Second) At<TV>(long i, int c) where TV : unmanaged, ISimd<TV>
         {
             TV d = TV.Load(x + i) - TV.Load(mean + c);

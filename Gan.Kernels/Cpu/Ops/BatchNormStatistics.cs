@@ -12,7 +12,7 @@ internal readonly unsafe struct BlockStatistics(float* x, float* partials, RowBl
 {
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        int channels = blocks.Columns, rows = Math.Min(blocks.Length(part), (blocks.Length(part) / 8 + 7) / 8 * 8 + 8);
+        int channels = blocks.Columns, rows = (blocks.Length(part) + 7) / 8;
         float* shift = partials + 3L * part * channels;
         ColumnSumWork.Of<TV>(x + (long)blocks.Begin(part) * channels, rows, channels, shift);
         float reciprocal = 1f / rows;
@@ -30,11 +30,6 @@ internal readonly unsafe struct BlockStatistics(float* x, float* partials, RowBl
 
     private readonly struct Deviations(float* x, float* shift) : IColumnPair
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Prefetch(long i)
-        {
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public (TV First, TV Second) At<TV>(long i, int c) where TV : unmanaged, ISimd<TV>
         {

@@ -2,10 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Gan.Kernels.Cpu;
 
-/// <summary>
-/// Sums the columns of each row block into partials [blocks, columns]. Rows are read in memory order, eight at a time in a fixed tree,
-/// so that the sums in the first-level cache are touched once for eight rows.
-/// </summary>
+/// <summary>Sums the columns of each row block into partials [blocks, columns], in the order of <see cref="ColumnOrder"/>.</summary>
 internal readonly unsafe struct ColumnSumWork(float* x, float* partials, RowBlocks blocks) : IVectorWork
 {
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
@@ -18,50 +15,55 @@ internal readonly unsafe struct ColumnSumWork(float* x, float* partials, RowBloc
     public static void Of<TV>(float* block, int rows, int columns, float* sums) where TV : unmanaged, ISimd<TV>
     {
         new Span<float>(sums, columns).Clear();
-        int r = 0;
-        for (; r <= rows - 8; r += 8)
+        int atOnce = ColumnOrder.RowsAtOnce(columns);
+        for (int r = 0; r < rows; r += atOnce)
         {
-            Eight<TV>(block + (long)r * columns, sums, columns);
-        }
-        for (; r < rows; r++)
-        {
-            One<TV>(block + (long)r * columns, sums, columns);
-        }
-    }
-
-    private static void Eight<TV>(float* p, float* sums, int columns) where TV : unmanaged, ISimd<TV>
-    {
-        int c = 0;
-        for (; c <= columns - TV.Count; c += TV.Count)
-        {
-            AddEight<TV>(p + c, sums + c, columns);
-        }
-        for (; c < columns; c++)
-        {
-            AddEight<F32x1>(p + c, sums + c, columns);
+            int count = Math.Min(atOnce, rows - r), c = 0;
+            float* row = block + (long)r * columns;
+            if (count > 1)
+            {
+                for (; c <= columns - 4 * TV.Count; c += 4 * TV.Count)
+                {
+                    FourVectors<TV>(row + c, columns, count, sums + c);
+                }
+            }
+            for (; c <= columns - TV.Count; c += TV.Count)
+            {
+                Vector<TV>(row + c, columns, count, sums + c);
+            }
+            for (; c < columns; c++)
+            {
+                Vector<F32x1>(row + c, columns, count, sums + c);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddEight<TV>(float* p, float* sum, long stride) where TV : unmanaged, ISimd<TV>
+    private static void FourVectors<TV>(float* x, long stride, int rows, float* sums) where TV : unmanaged, ISimd<TV>
     {
-        TV upper = (TV.Load(p) + TV.Load(p + stride)) + (TV.Load(p + 2 * stride) + TV.Load(p + 3 * stride));
-        p += 4 * stride;
-        TV lower = (TV.Load(p) + TV.Load(p + stride)) + (TV.Load(p + 2 * stride) + TV.Load(p + 3 * stride));
-        (TV.Load(sum) + (upper + lower)).Store(sum);
+        int n = TV.Count;
+        TV a0 = TV.Load(x), a1 = TV.Load(x + n), a2 = TV.Load(x + 2 * n), a3 = TV.Load(x + 3 * n);
+        for (int row = 1; row < rows; row++)
+        {
+            x += stride;
+            a0 += TV.Load(x);
+            a1 += TV.Load(x + n);
+            a2 += TV.Load(x + 2 * n);
+            a3 += TV.Load(x + 3 * n);
+        }
+        ColumnOrder.AddTo(sums, a0, a1, a2, a3);
     }
 
-    private static void One<TV>(float* p, float* sums, int columns) where TV : unmanaged, ISimd<TV>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Vector<TV>(float* x, long stride, int rows, float* sums) where TV : unmanaged, ISimd<TV>
     {
-        int c = 0;
-        for (; c <= columns - TV.Count; c += TV.Count)
+        TV sum = TV.Load(x);
+        for (int row = 1; row < rows; row++)
         {
-            (TV.Load(sums + c) + TV.Load(p + c)).Store(sums + c);
+            x += stride;
+            sum += TV.Load(x);
         }
-        for (; c < columns; c++)
-        {
-            sums[c] += p[c];
-        }
+        (TV.Load(sums) + sum).Store(sums);
     }
 }
 

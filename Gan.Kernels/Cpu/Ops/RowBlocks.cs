@@ -1,12 +1,12 @@
 namespace Gan.Kernels.Cpu;
 
 /// <summary>
-/// Rows of a [rows, columns] matrix in blocks of about 128 KiB, so that a block read once stays in the second-level cache for a
+/// Rows of a [rows, columns] matrix in blocks of about 256 KiB, so that a block read once stays in the second-level cache for a
 /// second look. Depends on the sizes only.
 /// </summary>
 internal readonly struct RowBlocks
 {
-    private const int BlockElements = 32 * 1024;
+    private const int BlockElements = 64 * 1024;
 
     private readonly int _rowsPerBlock;
 
