@@ -20,7 +20,7 @@ public class VectorMathTests
     /// <summary>Functions and the error allowed, in units in the last place.</summary>
     public static readonly TheoryData<string, double> Functions = new()
     {
-        { "exp", 1.1 }, { "log", 1 }, { "log1p", 2 }, { "tanh", 1.6 }, { "sigmoid", 2.4 }, { "softplus", 2 },
+        { "exp", 1.1 }, { "log", 1 }, { "log1p", 2 }, { "tanh", 1.2 }, { "sigmoid", 2.4 }, { "softplus", 2 },
     };
 
     [Theory, MemberData(nameof(Functions))]
@@ -93,12 +93,12 @@ public class VectorMathTests
 
     private static float Scalar(string name, float x) => Of(name, new F32x1(x)).Value;
 
-    private static TV Of<TV>(string name, TV x) where TV : unmanaged, ISimd<TV> => name switch
+    private static unsafe TV Of<TV>(string name, TV x) where TV : unmanaged, ISimd<TV> => name switch
     {
         "exp" => VectorMath.Exp(x),
         "log" => VectorMath.Log(x),
         "log1p" => VectorMath.Log1p(x),
-        "tanh" => VectorMath.Tanh(x),
+        "tanh" => VectorMath.Tanh(x, TanhTable.Rows),
         "sigmoid" => VectorMath.Sigmoid(x),
         _ => VectorMath.Softplus(x),
     };

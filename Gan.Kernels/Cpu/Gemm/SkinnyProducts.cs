@@ -60,7 +60,7 @@ internal readonly unsafe struct DotProducts<TOps, TVec>(float* longSide, float* 
 
 /// <summary>
 /// c[i, :] = sum over t of a(i, t) b[t, :] where there are few rows or few steps: the rows of b stream past accumulators of four vectors, nothing is
-/// packed. A part takes some columns.
+/// packed. A part takes some rows where there are enough of them, and so writes memory from end to end; else some columns.
 /// </summary>
 internal readonly unsafe struct RowSums<TOps, TVec>(float* a, long rowStride, long stepStride, float* b, float* bias, float* c, int m, int n, int k,
     bool accumulate) : IWork
@@ -70,8 +70,11 @@ internal readonly unsafe struct RowSums<TOps, TVec>(float* a, long rowStride, lo
     public void Run(int part, int parts)
     {
         int four = 4 * TOps.Width, groups = (n + four - 1) / four;
-        int first = (int)((long)groups * part / parts) * four, last = Math.Min(n, (int)((long)groups * (part + 1) / parts) * four);
-        for (int i = 0; i < m; i++)
+        bool byRows = m >= parts;
+        (int firstRow, int lastRow) = byRows ? Share(m, part, parts) : (0, m);
+        (int firstGroup, int lastGroup) = byRows ? (0, groups) : Share(groups, part, parts);
+        int first = firstGroup * four, last = Math.Min(n, lastGroup * four);
+        for (int i = firstRow; i < lastRow; i++)
         {
             float* weights = a + i * rowStride, row = c + (long)i * n;
             int j = first;
@@ -90,6 +93,9 @@ internal readonly unsafe struct RowSums<TOps, TVec>(float* a, long rowStride, lo
             }
         }
     }
+
+    private static (int First, int Last) Share(int count, int part, int parts) =>
+        ((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts));
 
     private void FourVectors(float* weights, int j, float* row)
     {

@@ -43,8 +43,10 @@ internal readonly unsafe struct LeakyReluBackwardOp(float* x, float* dy, Output 
 
 internal readonly unsafe struct TanhOp(float* x, Output y) : IElementwise
 {
+    private readonly float* _rows = TanhTable.Rows;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<TV>(long i) where TV : unmanaged, ISimd<TV> => y.Store(i, VectorMath.Tanh(TV.Load(x + i)));
+    public void At<TV>(long i) where TV : unmanaged, ISimd<TV> => y.Store(i, VectorMath.Tanh(TV.Load(x + i), _rows));
 }
 
 internal readonly unsafe struct TanhBackwardOp(float* y, float* dy, Output dx) : IElementwise

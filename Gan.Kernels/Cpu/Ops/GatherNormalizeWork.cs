@@ -103,31 +103,35 @@ internal readonly struct Order(uint count, ulong seed, uint epoch, uint firstPos
     }
 }
 
-/// <summary>Images normalised into rows of y; a part is as many rows as make up a few thousand elements.</summary>
+/// <summary>
+/// Images normalised into rows of y; a part is as many rows as make up some thousands of elements. Images lie anywhere, so while one is read the next is
+/// fetched beside it: the hardware can't know where it starts.
+/// </summary>
 internal readonly unsafe struct GatherNormalizeWork(byte* images, Output y, int rows, int elements, PixelTable table, Order order) : IVectorWork
 {
-    private const int PartElements = 8 * 1024;
+    private const int ShortestPart = 8 * 1024, LongestPart = 64 * 1024, WantedParts = 64, CacheLine = 64;
 
     private readonly Order _order = order;
+    private readonly int _rowsPerPart = (int)Math.Max(1, Math.Clamp((long)rows * elements / WantedParts, ShortestPart, LongestPart) / elements);
 
-    private int RowsPerPart => Math.Max(1, PartElements / elements);
-
-    public int Parts => (rows + RowsPerPart - 1) / RowsPerPart;
+    public int Parts => (rows + _rowsPerPart - 1) / _rowsPerPart;
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        for (int row = part * RowsPerPart; row < Math.Min(rows, (part + 1) * RowsPerPart); row++)
+        int begin = part * _rowsPerPart, end = Math.Min(rows, begin + _rowsPerPart);
+        byte* from = Image(begin);
+        for (int row = begin; row < end; row++)
         {
-            byte* from = images + _order.At(row) * (long)elements;
+            byte* next = row + 1 < rows ? Image(row + 1) : from;
             long to = row * (long)elements;
             int i = 0;
             switch (table.Formula)
             {
                 case PixelFormula.Product:
-                    i = Row<TV, PixelProduct>(new(table.Mean, table.Std), from, to);
+                    i = Row<TV, PixelProduct>(new(table.Mean, table.Std), from, next, to);
                     break;
                 case PixelFormula.Quotients:
-                    i = Row<TV, PixelQuotients>(new(table.Mean, table.Std), from, to);
+                    i = Row<TV, PixelQuotients>(new(table.Mean, table.Std), from, next, to);
                     break;
             }
             float* values = table.Values;
@@ -135,15 +139,26 @@ internal readonly unsafe struct GatherNormalizeWork(byte* images, Output y, int 
             {
                 y.Store(to + i, new F32x1(values[from[i]]));
             }
+            from = next;
         }
     }
 
+    private byte* Image(int row) => images + _order.At(row) * (long)elements;
+
     /// <summary>The whole vectors of a row; answers how many elements they were.</summary>
-    private int Row<TV, TPixel>(TPixel pixel, byte* from, long to) where TV : unmanaged, ISimd<TV> where TPixel : struct, IPixel
+    private int Row<TV, TPixel>(TPixel pixel, byte* from, byte* next, long to) where TV : unmanaged, ISimd<TV> where TPixel : struct, IPixel
     {
         Output output = y;
-        int i = 0;
-        for (; i <= elements - TV.Count; i += TV.Count)
+        int i = 0, length = elements;
+        while (i <= length - CacheLine)
+        {
+            Cache.Prefetch(next + i);
+            for (int end = i + CacheLine; i < end; i += TV.Count)
+            {
+                output.Store(to + i, pixel.Of(TV.LoadBytes(from + i)));
+            }
+        }
+        for (; i <= length - TV.Count; i += TV.Count)
         {
             output.Store(to + i, pixel.Of(TV.LoadBytes(from + i)));
         }

@@ -77,6 +77,9 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
     public static F32x1 ShiftBitsRight(F32x1 a, int count) => OfBits(Bits(a) >> count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 Lookup(float* table, F32x1 index) => new(table[Bits(index) & 15]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x1 FloatOfBits(F32x1 a) => new(Bits(a));
 
     private static int Bits(F32x1 a) => BitConverter.SingleToInt32Bits(a.Value);

@@ -86,5 +86,13 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     public static F32x16 ShiftBitsRight(F32x16 a, int count) => new((a._value.AsInt32() >> count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Lookup(float* table, F32x16 index)
+    {
+        Vector512<int> i = index._value.AsInt32();
+        return new(Avx512F.IsSupported ? Avx512F.PermuteVar16x32(Vector512.Load(table), i)
+            : Vector512.Create(F32x8.Lookup(table, i.GetLower()), F32x8.Lookup(table, i.GetUpper())));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x16 FloatOfBits(F32x16 a) => new(Vector512.ConvertToSingle(a._value.AsInt32()));
 }

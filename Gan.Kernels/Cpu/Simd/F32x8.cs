@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gan.Kernels.Cpu;
 
@@ -79,6 +80,21 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 ShiftBitsRight(F32x8 a, int count) => new((a._value.AsInt32() >> count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Lookup(float* table, F32x8 index) => new(Lookup(table, index._value.AsInt32()));
+
+    /// <summary>The same for plain vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Lookup(float* table, Vector256<int> index)
+    {
+        if (Avx2.IsSupported)
+        {
+            Vector256<float> low = Avx2.PermuteVar8x32(Vector256.Load(table), index), high = Avx2.PermuteVar8x32(Vector256.Load(table + 8), index);
+            return Avx.BlendVariable(low, high, (index << 28).AsSingle()); // by the sign: the index's fourth bit
+        }
+        return Vector256.Create(F32x4.Lookup(table, index.GetLower()), F32x4.Lookup(table, index.GetUpper()));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 FloatOfBits(F32x8 a) => new(Vector256.ConvertToSingle(a._value.AsInt32()));

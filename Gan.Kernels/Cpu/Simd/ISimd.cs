@@ -71,6 +71,9 @@ internal unsafe interface ISimd<TV> where TV : unmanaged, ISimd<TV>
     /// <summary>Bit patterns shifted right, the sign bit copied.</summary>
     static abstract TV ShiftBitsRight(TV a, int count);
 
+    /// <summary>Entry of a table of 16 floats, chosen by the low four bits of each lane; the table starts on a 64-byte boundary.</summary>
+    static abstract TV Lookup(float* table, TV index);
+
     /// <summary>The bit pattern, read as a signed integer, as a float.</summary>
     static abstract TV FloatOfBits(TV a);
 }

@@ -4,7 +4,7 @@ namespace Gan.Kernels.Cpu;
 
 /// <summary>
 /// exp, log, tanh, sigmoid, softplus, sine and cosine of float32 vectors. The polynomials are those of Moshier's Cephes library
-/// (single/expf.c, logf.c, tanhf.c, sinf.c; "Methods and Programs for Mathematical Functions", 1989), evaluated by Horner's rule with fused
+/// (single/expf.c, logf.c, sinf.c; "Methods and Programs for Mathematical Functions", 1989), evaluated by Horner's rule with fused
 /// multiply-add, so that every width gives the same bits. NaN in, NaN out.
 /// </summary>
 internal static class VectorMath
@@ -27,14 +27,6 @@ internal static class VectorMath
         TV integer = TV.SubtractBits(rounded, TV.OfBits(RoundToIntegerBits));
         TV half = TV.ShiftBitsRight(integer, 1);
         return p * PowerOfTwo(half) * PowerOfTwo(TV.SubtractBits(integer, half));
-    }
-
-    /// <summary>e^x for x in [-87, 88], where 2^n can go straight into the exponent; anything for NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TV ExpOfModerate<TV>(TV x) where TV : unmanaged, ISimd<TV>
-    {
-        TV p = ReducedExp(x, out TV rounded);
-        return TV.AddBits(p, TV.ShiftBitsLeft(rounded, 23)); // the shift drops all of RoundToInteger's own bits
     }
 
     /// <summary>e^(x - n ln 2) with n = x / ln 2 rounded to an integer, in the low bits of <paramref name="rounded"/>.</summary>
@@ -104,24 +96,25 @@ internal static class VectorMath
         return TV.Select(TV.Greater(w, TV.Of(0)), log + lost / w, log);
     }
 
-    /// <summary>
-    /// tanh x: an odd polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above, with the sign put back.
-    /// </summary>
+    /// <summary>tanh x: a polynomial of degree 6 out of <see cref="TanhTable"/>, with the sign put back; no division and no exponential.</summary>
+    /// <param name="x">Any value.</param>
+    /// <param name="rows"><see cref="TanhTable.Rows"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TV Tanh<TV>(TV x) where TV : unmanaged, ISimd<TV>
+    public static unsafe TV Tanh<TV>(TV x, float* rows) where TV : unmanaged, ISimd<TV>
     {
         TV sign = x & TV.OfBits(SignBit);
         TV size = x ^ sign;
-        TV z = x * x;
-        TV p = TV.Of(-5.70498872745e-3f);
-        p = TV.Fma(p, z, TV.Of(2.06390887954e-2f));
-        p = TV.Fma(p, z, TV.Of(-5.37397155531e-2f));
-        p = TV.Fma(p, z, TV.Of(1.33314422036e-1f));
-        p = TV.Fma(p, z, TV.Of(-3.33332819422e-1f));
-        TV small = TV.Fma(p * z, x, x);
-        TV bounded = TV.Select(TV.Greater(size, TV.Of(10)), TV.Of(10), size); // tanh 10 rounds to 1
-        TV large = TV.Of(1) - TV.Of(2) / (ExpOfModerate(bounded + bounded) + TV.Of(1));
-        return TV.Select(TV.Greater(size, TV.Of(0.625f)), large, small) | sign;
+        size = TV.Select(TV.Greater(size, TV.Of(TanhTable.Limit)), TV.Of(TanhTable.Limit), size); // NaN passes
+        TV segment = TV.ShiftBitsRight(TV.Fma(size, TV.Of(TanhTable.Scale), TV.Of(1)), 21);
+        TV t = size - TV.Lookup(rows, segment);
+        TV p = TV.Lookup(rows + 7 * TanhTable.Segments, segment);
+        p = TV.Fma(p, t, TV.Lookup(rows + 6 * TanhTable.Segments, segment));
+        p = TV.Fma(p, t, TV.Lookup(rows + 5 * TanhTable.Segments, segment));
+        p = TV.Fma(p, t, TV.Lookup(rows + 4 * TanhTable.Segments, segment));
+        p = TV.Fma(p, t, TV.Lookup(rows + 3 * TanhTable.Segments, segment));
+        p = TV.Fma(p, t, TV.Lookup(rows + 2 * TanhTable.Segments, segment));
+        p = TV.Fma(p, t, TV.Lookup(rows + TanhTable.Segments, segment));
+        return p | sign;
     }
 
     /// <summary>1 / (1 + e^-x), through e^-|x| so that nothing overflows and small results keep their precision.</summary>

@@ -1,5 +1,5 @@
 // exp, log, tanh, sigmoid, softplus, sine and cosine of float32, operation by operation those of the CPU (Gan.Kernels/Cpu/Simd/VectorMath.cs), hence with
-// its bits. The polynomials are those of Moshier's Cephes library (single/expf.c, logf.c, tanhf.c, sinf.c; "Methods and Programs for Mathematical
+// its bits; but for tanh, which the CPU looks up in a table that fits its registers. The polynomials are those of Moshier's Cephes library (single/expf.c, logf.c, tanhf.c, sinf.c; "Methods and Programs for Mathematical
 // Functions", 1989) by Horner's rule with fused multiply-add. The hardware's own ex2.approx, lg2.approx and tanh.approx are not used: no two
 // architectures promise the same bits. NaN in, NaN out. Errors are against the exact value, in units in the last place (ulp) of the result.
 #pragma once
