@@ -81,6 +81,7 @@ def table(o, part):
 
 def montage(o, part):
     """Grids of all seeds, ours above, PyTorch's below."""
+    kind = "png" if part == "mlp" else "jpg"  # photographs are ten times as large as PNG
     from PIL import Image
     rows = [[Image.open(os.path.join(o.out, f"{part}-{who}-{seed}", "grid.png")) for seed in o.seeds[:3]] for who in ("ours", "torch")]
     width, height = rows[0][0].size
@@ -88,7 +89,7 @@ def montage(o, part):
     for y, row in enumerate(rows):
         for x, grid in enumerate(row):
             sheet.paste(grid, (x * (width + 12), y * (height + 12)))
-    sheet.save(os.path.join(o.pictures, f"quality-{part}.png"), optimize=True)
+    sheet.convert("RGB").save(os.path.join(o.pictures, f"quality-{part}.{kind}"), optimize=True, quality=82)
 
 
 def main():
@@ -99,7 +100,7 @@ def main():
     parser.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="folder that holds mnist and sign-digits")
     parser.add_argument("--gan-train", default=os.path.join(ROOT, "Gan.Train/bin/Release/net10.0/gan-train"))
     parser.add_argument("--table-only", action="store_true")
-    parser.add_argument("--pictures", help="folder for quality-PART.png: the grids of the first three seeds, ours above PyTorch's")
+    parser.add_argument("--pictures", help="folder for quality-PART.png or .jpg: the grids of the first three seeds, ours above PyTorch's")
     o = parser.parse_args()
     for part in o.parts:
         if not o.table_only:
