@@ -58,7 +58,7 @@ public sealed class CommandLineTests
     [InlineData("generate --out x", "--netG is missing")]
     [InlineData("generate --netG x --out y --interpolate 0", "--interpolate 0: must be from 1 to 256")]
     [InlineData("generate --netG x --out y --model dcgan", "unknown option --model")]
-    [InlineData("--resume no-such-run-folder", "--resume no-such-run-folder: no such folder.")]
+    [InlineData("--resume no-such-run-folder", "--resume no-such-run-folder: no such folder; give the folder that --out named.")]
     public void BadUsageIsOneLineAndExit2(string arguments, string expected)
     {
         var (code, output, error) = Run(arguments);

@@ -130,7 +130,7 @@ public sealed partial class RunFolderFilesTests : IDisposable
     {
         Ended ended = GanTrain.Run($"{GanTrain.Dcgan} --dry-run --out {At}").Expect(0);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temp.Path));
-        foreach (string expected in (string[])["--batch-size       8 (given)", "--lr               0.0002", "MiB on the device (forecast)", "ConvTranspose2d", "Generator",
+        foreach (string expected in (string[])["--batch-size           8 (given)", "--lr                   0.0002", "MiB on the device (forecast)", "ConvTranspose2d", "Generator",
             "Discriminator", "3 steps an epoch, 15 steps in all", "One step:", "loss_d"])
         {
             Assert.Contains(expected, ended.Output);
