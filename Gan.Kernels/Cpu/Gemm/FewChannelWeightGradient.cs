@@ -62,7 +62,7 @@ internal readonly unsafe struct FewChannelWeightGradient<TOps, TVec>(ConvDims d,
                         Tile here = tile;
                         here.B = dy + ((long)n * d.OutH + oh) * d.OutW * d.Cout + column;
                         here.C += column;
-                        TileRunner<TOps, TVec>.RunStrided(&here, Panels.ColumnVectors(d.Cout, TOps.Width, column / (2 * TOps.Width)));
+                        TileRunner<TOps, TVec>.RunStrided<Tile3x2, Tile3x1>(&here, Panels.ColumnVectors(d.Cout, TOps.Width, column / (2 * TOps.Width)));
                     }
                 }
             }

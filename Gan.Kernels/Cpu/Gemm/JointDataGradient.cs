@@ -77,7 +77,7 @@ internal readonly unsafe struct JointDataGradient<TOps, TVec>(WindowGeometry g, 
                         }
                         tile.A = packed + ((long)column * axis.Taps + tap) * axis.Taps * g.InC * JointWeights.Rows(g);
                         tile.B = ring + row % axis.Taps * slot + JointWeights.FirstPosition(g, column) + position;
-                        TileRunner<TOps, TVec>.RunSix(&tile, positions - position > TOps.Width ? 2 : 1);
+                        TileRunner<TOps, TVec>.RunStrided<Tile6x2, Tile6x1>(&tile, positions - position > TOps.Width ? 2 : 1);
                         tile.Accumulate = true;
                     }
                 }

@@ -39,34 +39,22 @@ internal static unsafe class TileRunner<TOps, TVec>
     }
 
     /// <summary>
-    /// Computes one strided tile, 3 units high and whole: rows and columns beyond the operands are read from what lies there, and go where RowOffsets says.
+    /// Computes one strided and whole tile, of <typeparamref name="TWide"/> (two vectors) or <typeparamref name="TNarrow"/> (one): rows and columns beyond the
+    /// operands are read from what lies there, and go where RowOffsets says.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RunStrided(Tile* tile, int vectors)
+    public static void RunStrided<TWide, TNarrow>(Tile* tile, int vectors)
+        where TWide : struct, ITileShape
+        where TNarrow : struct, ITileShape
     {
         CutSum(tile);
         if (vectors == 2)
         {
-            TileKernel<TOps, TVec, Strided<Tile3x2>>.Run(tile);
+            TileKernel<TOps, TVec, Strided<TWide>>.Run(tile);
         }
         else
         {
-            TileKernel<TOps, TVec, Strided<Tile3x1>>.Run(tile);
-        }
-    }
-
-    /// <summary>The same for a tile of six rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RunSix(Tile* tile, int vectors)
-    {
-        CutSum(tile);
-        if (vectors == 2)
-        {
-            TileKernel<TOps, TVec, Strided<Tile6x2>>.Run(tile);
-        }
-        else
-        {
-            TileKernel<TOps, TVec, Strided<Tile6x1>>.Run(tile);
+            TileKernel<TOps, TVec, Strided<TNarrow>>.Run(tile);
         }
     }
 
