@@ -66,6 +66,8 @@ public sealed unsafe class ConvKernelTests
             ConvDims.Conv(1, 3, 64, 64, 16, 4, 2, 1), ConvDims.Conv(2, 3, 36, 70, 32, 4, 2, 1), ConvDims.Conv(2, 3, 7, 34, 48, 4, 2, 2),
             ConvDims.Conv(1, 3, 10, 66, 16, 4, 2, 0), ConvDims.Conv(1, 6, 40, 40, 16, 5, 1, 2), ConvDims.Conv(3, 6, 5, 33, 17, 2, 1, 1),
             ConvDims.Conv(1, 2, 30, 60, 32, 6, 3, 2), ConvDims.Conv(1, 2, 48, 48, 19, 3, 3, 0), ConvDims.Conv(1, 3, 33, 35, 16, 4, 2, 1),
+            // the last input row belongs to no window, so its gradient is zero
+            ConvDims.Conv(2, 3, 33, 64, 16, 4, 2, 0), ConvDims.Conv(1, 3, 9, 66, 32, 2, 2, 0),
             ConvDims.Transposed(2, 20, 20, 32, 3, 4, 2, 1), ConvDims.Transposed(1, 37, 5, 33, 3, 2, 2, 0), ConvDims.Transposed(40, 4, 3, 16, 3, 4, 2, 1),
             ConvDims.Transposed(1, 5, 9, 17, 3, 6, 2, 1, 1), ConvDims.Conv(9, 4, 20, 12, 64, 3, 1, 1), ConvDims.Conv(1, 3, 4, 300, 32, 3, 1, 1),
         ];

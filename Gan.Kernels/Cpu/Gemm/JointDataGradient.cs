@@ -56,6 +56,13 @@ internal readonly unsafe struct JointDataGradient<TOps, TVec>(WindowGeometry g, 
             {
                 Fill(pixels + (long)next * rowFloats, ring + next % axis.Taps * slot, lane);
             }
+            if (first >= g.InH || first + axis.Taps <= 0)
+            {
+                // no input row at all: outputs that no window of the forward pass touches
+                new Span<float>(sums, JointWeights.Rows(g) * g.Phases * sumRow).Clear();
+                Deal(image, y, sums, sumRow, line);
+                continue;
+            }
             float* ahead = pixels + (long)next * rowFloats; // a slice for each tile, or too many fetches would wait for each other
             for (int column = 0; column < g.OutStep; column++)
             {
