@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Gan.Kernels.Cpu.Gemm;
 
@@ -36,6 +37,14 @@ internal static unsafe class TileRunner<TOps, TVec>
         {
             RunSpilled(tile, units, vectors, spill);
         }
+    }
+
+    /// <summary>Computes one tile of a large product: many tiles share its rows of C, which lie a whole row of the matrix apart, so it always goes through the spill area.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RunShared(Tile* tile, int units, int vectors, float* spill)
+    {
+        CutSum(tile);
+        RunSpilled(tile, units, vectors, spill);
     }
 
     /// <summary>
@@ -96,6 +105,16 @@ internal static unsafe class TileRunner<TOps, TVec>
         for (int i = 0; i < rows; i++)
         {
             offsets[i] = i * columns;
+        }
+        if (Sse.IsSupported)
+        {
+            // The rows of C come into L2 while the tile is summed; a hint does no harm where there is no row.
+            for (int i = 0; i < Math.Min(rows, tile->RowCount); i++)
+            {
+                float* row = tile->C + tile->RowOffsets[i];
+                Sse.Prefetch1(row);
+                Sse.Prefetch1(row + tile->ValidColumns - 1);
+            }
         }
         Tile whole = *tile;
         whole.C = spill;
