@@ -1,6 +1,6 @@
 """
-Runs the roofline and its peers one after the other on this machine and prints how they compare: the FMA peak as a C program measures it, sgemm against
-OpenBLAS, convolutions, linear layers and whole steps against PyTorch. A peer that is not installed is left out and named.
+Runs the roofline and its peers one after the other on this machine and prints how they compare: the FMA peak and loops over memory as C programs measure
+them, sgemm against OpenBLAS, convolutions, linear layers and whole steps against PyTorch. A peer that is not installed is left out and named.
 
     ./compare.py [--threads N] [--quick] [--channels-last] [--json FILE]
 
@@ -41,16 +41,41 @@ def roofline(options, folder, environment):
     return json.loads(file.read_text())
 
 
-def fma_peak(options, folder, environment):
-    program = folder / "fma_peak"
-    bits = environment.get("GAN_VECTOR", "")
-    flags = ["-O3", "-march=native", "-pthread"] + ([f"-DVECTOR_BITS={bits}"] if bits in ("128", "256", "512") else [])
+def c_program(name, flags, seconds, options, folder, environment):
     try:
-        subprocess.run(["gcc", *flags, HERE / "fma_peak.c", "-o", program], check=True)
+        subprocess.run(["gcc", "-O3", "-march=native", "-pthread", *flags, HERE / f"{name}.c", "-o", folder / name], check=True)
     except (OSError, subprocess.CalledProcessError) as e:
         print(f"left out: {e}", file=sys.stderr)
         return None
-    return run([program, str(options.threads), "1" if options.quick else "3"], environment)
+    return run([folder / name, str(options.threads), seconds], environment)
+
+
+def fma_peak(options, folder, environment):
+    bits = environment.get("GAN_VECTOR", "")
+    flags = [f"-DVECTOR_BITS={bits}"] if bits in ("128", "256", "512") else []
+    return c_program("fma_peak", flags, "1" if options.quick else "3", options, folder, environment)
+
+
+# Our memory-bound kernels as the passes they make, in loops of memory_mix.c with the arrays each moves.
+PASSES = {
+    "batchnorm_forward": [("read_one", 1), ("copy", 2)],
+    "batchnorm_backward": [("read_two", 2), ("two_to_one", 3)],
+    "leaky_relu": [("copy", 2)],
+    "leaky_relu_backward": [("two_to_one", 3)],
+    "tanh": [("copy", 2)],
+    "adam": [("four_to_three", 7)],
+    "gather_normalize": [("bytes_to_floats", 1.25)],
+}
+
+
+def memory_rows(ours, mixes):
+    """Our GB/s beside what plain loops with the same reads and writes get."""
+    rows = [["kernel", "GB/s", "C", "ratio"]]
+    for r in ours["kernels"]:
+        if (passes := PASSES.get(r["name"])) is not None:
+            theirs = sum(n for _, n in passes) / sum(n / mixes[name]["gbps"] for name, n in passes)
+            rows.append([f"{r['name']} {r['shape']}", f"{r['gbps']:.1f}", f"{theirs:.1f}", f"{r['gbps'] / theirs:.2f}"])
+    return rows
 
 
 def table(title, rows):
@@ -75,6 +100,7 @@ def main():
         folder = Path(name)
         ours = roofline(options, folder, environment)
         peak = fma_peak(options, folder, environment)
+        memory = c_program("memory_mix", [], "2" if options.quick else "5", options, folder, environment)
         blas = run([sys.executable, HERE / "openblas_sgemm.py", *common], environment)
         convs = run([sys.executable, HERE / "torch_convs.py", *common, *layout], environment)
         steps = run([sys.executable, HERE / "torch_steps.py", *common, *layout], environment)
@@ -82,7 +108,10 @@ def main():
     print(f"\n{platform.platform()}, {threads} threads{', GAN_VECTOR=' + environment['GAN_VECTOR'] if environment.get('GAN_VECTOR') else ''}")
     if peak:
         print(f"FMA peak: ours {ours['peak_gflops']:.1f}, C {peak['peak_gflops']:.1f} GFLOP/s ({peak['vector_bits']} bits): "
-              f"ratio {ours['peak_gflops'] / peak['peak_gflops']:.3f}")
+              f"ratio {ours['peak_gflops'] / peak['peak_gflops']:.3f}; C's median sample {100 * peak['median_gflops'] / peak['peak_gflops']:.0f} % of its best")
+    if memory:
+        print(f"copy: ours {ours['copy_gbps']:.1f}, C {memory['mixes']['copy']['gbps']:.1f} GB/s (best {memory['mixes']['copy']['best_gbps']:.1f})")
+        table("against plain C loops with the same reads and writes", memory_rows(ours, memory["mixes"]))
     for peer in (blas, convs):
         if peer:
             theirs = {(r["name"], r["shape"]): r for r in peer["kernels"]}
@@ -100,7 +129,7 @@ def main():
                              f"{r['images_per_second'] / other['images_per_second']:.2f}"])
         table(f"against {steps['library']}{' channels_last' if options.channels_last else ''}", rows)
     if options.json:
-        options.json.write_text(json.dumps({"roofline": ours, "fma_peak": peak, "openblas": blas, "convs": convs, "steps": steps}, indent=2) + "\n")
+        options.json.write_text(json.dumps({"roofline": ours, "fma_peak": peak, "memory_mix": memory, "openblas": blas, "convs": convs, "steps": steps}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
