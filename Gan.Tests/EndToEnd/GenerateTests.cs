@@ -41,6 +41,22 @@ public sealed class GenerateTests : IDisposable
     }
 
     [Fact]
+    public void OnlyTheGeneratorHasToBeIntact()
+    {
+        string run = Train(GanTrain.Dcgan), checkpoint = Path.Combine(run, "checkpoints", "step_00000004");
+        float[] expected = Output(run, "before", "--count 2", [2, 3, 32, 32]);
+        Damage(Path.Combine(checkpoint, "netD.safetensors"));
+        Assert.Equal(expected, Output(run, "run", "--count 2", [2, 3, 32, 32]));
+        Assert.Equal(expected, Output(checkpoint, "checkpoint", "--count 2", [2, 3, 32, 32]));
+        Damage(Path.Combine(checkpoint, "netG.safetensors"));
+        foreach (string place in (string[])[run, checkpoint])
+        {
+            Assert.Matches("--netG.*netG.safetensors.*SHA-256", GanTrain.Run($"generate --netG {place} --raw {_temp.At("none.safetensors")} --count 2").Expect(2).Error);
+        }
+        Assert.False(File.Exists(_temp.At("none.safetensors")));
+    }
+
+    [Fact]
     public void WritesNumberedPicturesAndAGrid()
     {
         string run = Train(GanTrain.Mlp), folder = _temp.At("pictures");
@@ -59,6 +75,13 @@ public sealed class GenerateTests : IDisposable
     {
         string run = Train(GanTrain.Mlp);
         Assert.Equal(130, GanTrain.Run($"generate --netG {run} --out {_temp.At("pictures")}", new StringWriter(), new CancellationToken(canceled: true)).Code);
+    }
+
+    private static void Damage(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
     }
 
     private static DecodedImage Decode(string path) => ImageDecoder.Decode(File.ReadAllBytes(path), DecodeLimits.Default);

@@ -10,6 +10,9 @@ namespace Gan.Train.Models;
 /// <summary>Loads a generator from its weights alone: the names and shapes tell the architecture.</summary>
 internal static class GeneratorFile
 {
+    /// <summary>What is read of a checkpoint: a damaged discriminator does not matter here.</summary>
+    private static readonly string[] s_generators = [CheckpointNames.NetGAverage, CheckpointNames.NetG];
+
     /// <param name="device">Where the network goes.</param>
     /// <param name="path">A .safetensors file, a run folder (its newest checkpoint), or a checkpoint's folder.</param>
     /// <param name="warn">Told when the newest checkpoint of a run is damaged and an older one is taken.</param>
@@ -38,7 +41,7 @@ internal static class GeneratorFile
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (CheckpointNames.StepOf(Path.GetFileName(full)) is { } step)
         {
-            Manifest.Verify(full, step);
+            Manifest.Verify(full, step, s_generators);
             return Path.Combine(full, Preferred(full));
         }
         string inside = Path.Combine(path, Preferred(path));
@@ -46,7 +49,7 @@ internal static class GeneratorFile
         {
             return inside;
         }
-        Checkpoint newest = new CheckpointStore(RunFolder.CheckpointsOf(path)).LoadNewest(out string? warning);
+        Checkpoint newest = new CheckpointStore(RunFolder.CheckpointsOf(path)).LoadNewest(out string? warning, s_generators);
         if (warning is not null)
         {
             warn($"warning: {warning}");

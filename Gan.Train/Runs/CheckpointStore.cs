@@ -65,15 +65,16 @@ internal sealed class CheckpointStore(string folder, int keep = 3, IFileOps? ops
 
     /// <summary>The newest checkpoint that is complete and undamaged.</summary>
     /// <param name="warning">What is wrong with newer ones, if anything; null otherwise.</param>
+    /// <param name="only">As in <see cref="Manifest.Verify"/>: what else may be damaged.</param>
     /// <exception cref="CheckpointException">There is none; the message says what is wrong with each.</exception>
-    public Checkpoint LoadNewest(out string? warning)
+    public Checkpoint LoadNewest(out string? warning, IReadOnlyCollection<string>? only = null)
     {
         var problems = new List<string>();
         foreach (var (path, step) in Candidates())
         {
             try
             {
-                Manifest.Verify(path, step);
+                Manifest.Verify(path, step, only);
                 warning = problems.Count == 0 ? null : $"{string.Join(" ", problems)} Using {Path.GetFileName(path)} instead.";
                 return new Checkpoint(path, step);
             }

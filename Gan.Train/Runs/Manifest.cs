@@ -25,8 +25,9 @@ internal sealed record Manifest(long Step, IReadOnlyList<ManifestEntry> Files)
     /// <summary>Reads the manifest of a checkpoint folder and checks every file against it.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="step">The step that the folder's name says.</param>
+    /// <param name="only">The files that the caller wants, of which those that the checkpoint has are checked; null for all.</param>
     /// <exception cref="CheckpointException">The first file found missing, truncated or changed.</exception>
-    public static Manifest Verify(string folder, long step)
+    public static Manifest Verify(string folder, long step, IReadOnlyCollection<string>? only = null)
     {
         var path = Path.Combine(folder, CheckpointNames.Manifest);
         try
@@ -42,7 +43,7 @@ internal sealed record Manifest(long Step, IReadOnlyList<ManifestEntry> Files)
                 throw new FormatException($"for step {manifest.Step}");
             }
 
-            foreach (var file in manifest.Files)
+            foreach (var file in manifest.Files.Where(f => only is null || only.Contains(f.Name)))
             {
                 file.Check(folder);
             }
