@@ -49,10 +49,8 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal(expected, Output(run, "run", "--count 2", [2, 3, 32, 32]));
         Assert.Equal(expected, Output(checkpoint, "checkpoint", "--count 2", [2, 3, 32, 32]));
         Damage(Path.Combine(checkpoint, "netG.safetensors"));
-        foreach (string place in (string[])[run, checkpoint])
-        {
-            Assert.Matches("--netG.*netG.safetensors.*SHA-256", GanTrain.Run($"generate --netG {place} --raw {_temp.At("none.safetensors")} --count 2").Expect(2).Error);
-        }
+        string refused = GanTrain.Run($"generate --netG {checkpoint} --raw {_temp.At("none.safetensors")} --count 2").Expect(2).Error;
+        Assert.Matches("--netG.*netG.safetensors.*SHA-256", refused);
         Assert.False(File.Exists(_temp.At("none.safetensors")));
     }
 
