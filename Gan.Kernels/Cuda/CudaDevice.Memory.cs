@@ -44,9 +44,17 @@ public sealed partial class CudaDevice
         _session.TryEnter() && _session.Driver.MemoryInfo(out long free, out long total) == CudaResult.Success ? (free, total) : null;
 
     /// <inheritdoc/>
-    /// <remarks>The launch code runs as for this device, so its scratch memory is counted too.</remarks>
+    /// <remarks>The launch code runs as for this device, so its scratch memory is counted too, and the kernels it asks for begin to load.</remarks>
     public override ForecastDevice Forecast() =>
-        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, ComputeCapability, Multiprocessors)));
+        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, ComputeCapability, Multiprocessors, Foresee)));
+
+    private void Foresee(KernelId kernel)
+    {
+        if (LoadsAhead && !_disposed)
+        {
+            _modules.Prefetch(kernel);
+        }
+    }
 
     /// <summary>Frees what buffers that outlive the device still hold.</summary>
     private void FreeAll()

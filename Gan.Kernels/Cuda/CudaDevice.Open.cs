@@ -49,7 +49,10 @@ public sealed partial class CudaDevice
         {
             ICudaDriver driver = wrap?.Invoke(emulator) ?? emulator;
             driver.Initialize();
-            return new CudaDevice(driver, 0, EmulatorName, precision, readPtx, emulator, $"{threads} {(threads == 1 ? "thread" : "threads")}");
+            return new CudaDevice(driver, 0, EmulatorName, precision, readPtx, emulator, $"{threads} {(threads == 1 ? "thread" : "threads")}")
+            {
+                LoadsAhead = wrap is null,
+            };
         }
         catch
         {

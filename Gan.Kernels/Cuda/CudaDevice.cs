@@ -74,6 +74,9 @@ public sealed partial class CudaDevice : Device
     /// <inheritdoc/>
     protected override IKernels NativeKernels => _kernels;
 
+    /// <summary>Whether a forecast lets kernels load on threads beside; off where a test counts the driver's calls.</summary>
+    internal bool LoadsAhead { get; init; } = true;
+
     /// <summary>The launch context, for kernels that are tested one by one.</summary>
     internal LaunchContext Launches => _launches;
 

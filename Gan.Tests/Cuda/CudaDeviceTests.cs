@@ -172,7 +172,7 @@ public class CudaDeviceTests
         StepPlan plan = host.Device.Capture(() => host.Increment(kept.AsSpan<float>()));
         plan.Replay();
         host.Device.CopyToHost(kept.AsSpan<float>(), new float[100].AsSpan());
-        Assert.Equal("1 context, 1 stream, 1 event, 1 module, 1 executable graph, 1 block, 1 host block", host.Emulator.LiveHandles);
+        Assert.Equal("1 context, 1 stream, 1 event, 2 modules, 1 executable graph, 1 block, 1 host block", host.Emulator.LiveHandles);
         host.Device.Dispose(); // with a plan and a buffer still about
         Assert.Equal(("", 0), (host.Emulator.Leaks, host.Machine.Blocks));
         kept.Dispose();

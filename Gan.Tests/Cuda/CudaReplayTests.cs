@@ -129,7 +129,7 @@ public class CudaReplayTests
         StepPlan plan = host.Device.Capture(() => Step(host, state, result));
         plan.Replay();
         plan.Dispose(); // while the replay is queued
-        Assert.Equal("1 context, 1 stream, 1 module, 2 blocks", host.Emulator.LiveHandles);
+        Assert.Equal("1 context, 1 stream, 3 modules, 2 blocks", host.Emulator.LiveHandles);
         Assert.Throws<ObjectDisposedException>(plan.Replay);
         Assert.Equal([4, 4, 4, 4], host.Read(result.AsSpan<float>()));
     }

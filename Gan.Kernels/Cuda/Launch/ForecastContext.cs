@@ -2,8 +2,11 @@ using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Launch;
 
-/// <summary>Lets the launch code run without a device: launches go nowhere, scratch memory is counted by a <see cref="Plans.ForecastDevice"/>.</summary>
-internal sealed class ForecastContext(Device device, Precision precision, int computeCapability, int multiprocessors) : ILaunchContext
+/// <summary>
+/// Lets the launch code run without a device: launches go nowhere, scratch memory is counted by a <see cref="Plans.ForecastDevice"/>. The device is told
+/// which kernels it will need.
+/// </summary>
+internal sealed class ForecastContext(Device device, Precision precision, int computeCapability, int multiprocessors, Action<KernelId> foreseen) : ILaunchContext
 {
     public Precision Precision => precision;
 
@@ -11,9 +14,7 @@ internal sealed class ForecastContext(Device device, Precision precision, int co
 
     public int Multiprocessors => multiprocessors;
 
-    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
-    {
-    }
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters) => foreseen(kernel);
 
     public DeviceBuffer Scratch(long bytes) => device.Allocate(bytes);
 }

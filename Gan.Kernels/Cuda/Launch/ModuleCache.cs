@@ -1,43 +1,86 @@
+using System.Collections.Concurrent;
 using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Launch;
 
 /// <summary>
-/// Loads PTX files when a kernel of theirs is first launched, and keeps them. The driver compiles PTX for the device at hand; its log is part of any error.
+/// Loads kernels, each as a module of its own (<see cref="PtxCut"/>), when they are first launched or a moment earlier, and keeps them. The driver compiles the PTX
+/// for the device at hand; its log is part of any error.
 /// </summary>
 internal sealed class ModuleCache(CudaSession session, int computeCapability, Func<string, string?> readPtx) : IDisposable
 {
-    private readonly Dictionary<string, nint> _modules = [];
-    private readonly Dictionary<KernelId, KernelFunction> _functions = [];
+    private readonly ConcurrentDictionary<KernelId, Lazy<KernelFunction>> _functions = [];
+    private readonly ConcurrentQueue<nint> _modules = [];
+    private readonly LoaderThreads _loaders = new();
 
     /// <summary>The kernels loaded so far.</summary>
-    public IEnumerable<KernelFunction> Loaded => _functions.Values;
+    public IEnumerable<KernelFunction> Loaded => _functions.Values.Where(static f => f.IsValueCreated).Select(static f => f.Value);
 
-    /// <summary>The kernel, loaded.</summary>
+    /// <summary>The kernel, loaded. Waits where it is being loaded already.</summary>
     /// <exception cref="CudaException">No such file or entry, a device that can't run it, or the driver's compiler refused it.</exception>
     public KernelFunction Get(KernelId id)
     {
-        if (!_functions.TryGetValue(id, out KernelFunction? function))
+        while (true)
         {
-            nint module = Module(id.File);
-            CudaResult result = session.Driver.ModuleGetFunction(module, id.Entry, out nint handle);
-            if (result == CudaResult.NotFound)
+            Lazy<KernelFunction> function = _functions.GetOrAdd(id, Later);
+            try
             {
-                throw new CudaException($"{session.Name}: {id.File}.ptx has no kernel '{id.Entry}'.") { DriverCode = (int)result };
+                return function.Value;
             }
-            session.Check(result, $"ModuleGetFunction({id})");
-            session.Check(session.Driver.FunctionAttribute(handle, CudaFunctionAttribute.SharedBytes, out int staticShared));
-            _functions[id] = function = new KernelFunction(id, handle, staticShared);
+            catch (Exception)
+            {
+                _functions.TryRemove(new(id, function));
+                if (function is not Ahead) // what a thread beside failed at (in the middle of a capture, say) is tried again here, where it is needed
+                {
+                    throw;
+                }
+            }
         }
-        return function;
     }
 
-    private nint Module(string file)
+    /// <summary>Begins to load a kernel that will be needed, on a thread beside: the driver compiles several at once. Errors show when it is launched.</summary>
+    public void Prefetch(KernelId id)
     {
-        if (_modules.TryGetValue(file, out nint module))
+        if (_functions.ContainsKey(id))
         {
-            return module;
+            return;
         }
+        Ahead function = new(() => Load(id));
+        if (_functions.TryAdd(id, function))
+        {
+            _loaders.Add(() =>
+            {
+                try
+                {
+                    _ = function.Value;
+                }
+                catch (Exception)
+                {
+                    _functions.TryRemove(new(id, function));
+                }
+            });
+        }
+    }
+
+    private Lazy<KernelFunction> Later(KernelId id) => new(() => Load(id));
+
+    private KernelFunction Load(KernelId id)
+    {
+        session.Enter();
+        nint module = Module(id);
+        CudaResult result = session.Driver.ModuleGetFunction(module, id.Entry, out nint handle);
+        if (result == CudaResult.NotFound)
+        {
+            throw new CudaException($"{session.Name}: {id.File}.ptx has no kernel '{id.Entry}'.") { DriverCode = (int)result };
+        }
+        session.Check(result, $"ModuleGetFunction({id})");
+        session.Check(session.Driver.FunctionAttribute(handle, CudaFunctionAttribute.SharedBytes, out int staticShared));
+        return new KernelFunction(id, handle, staticShared);
+    }
+
+    private nint Module(KernelId id)
+    {
+        string file = id.File;
         (int needed, bool exactly) = PtxResources.Needs(file);
         if (exactly ? computeCapability != needed : computeCapability < needed)
         {
@@ -45,25 +88,27 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
                 + $"this device has {Version(computeCapability)}.");
         }
         string ptx = readPtx(file) ?? throw new CudaException($"{session.Name}: this build carries no {file}.ptx.");
-        CudaResult result = session.Driver.ModuleLoad(ptx, out module, out string log);
+        CudaResult result = session.Driver.ModuleLoad(PtxCut.Entry(ptx, id.Entry) ?? ptx, out nint module, out string log);
         if (result != CudaResult.Success)
         {
             CudaException failure = session.Failure(result, $"ModuleLoad of {file}.ptx");
             string text = log.Trim();
             throw new CudaException($"{failure.Message}{(text.Length == 0 ? "" : $"{Environment.NewLine}{text}")}") { DriverCode = failure.DriverCode };
         }
-        return _modules[file] = module;
+        _modules.Enqueue(module);
+        return module;
     }
 
     /// <summary>10 * major + minor as people write it.</summary>
     public static string Version(int capability) => $"{capability / 10}.{capability % 10}";
 
-    /// <summary>Unloads everything; refusals are not reported, the context goes next.</summary>
+    /// <summary>Unloads everything, once what is being loaded is there; refusals are not reported, the context goes next.</summary>
     public void Dispose()
     {
+        _loaders.Stop();
         if (session.TryEnter())
         {
-            foreach (nint module in _modules.Values)
+            foreach (nint module in _modules)
             {
                 _ = session.Driver.ModuleUnload(module);
             }
@@ -71,4 +116,7 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
         _modules.Clear();
         _functions.Clear();
     }
+
+    /// <summary>A kernel that is loaded before anybody asked for it.</summary>
+    private sealed class Ahead(Func<KernelFunction> load) : Lazy<KernelFunction>(load);
 }
