@@ -6,11 +6,12 @@ using Gan.Bench.Mutants;
 using Gan.Bench.Roofline;
 using Gan.Bench.Scale;
 using Gan.Bench.Suites;
+using Gan.Bench.Tuning;
 using Gan.Train.Settings;
 
 namespace Gan.Bench;
 
-/// <summary>What the program does: the roofline table, how steps scale, the list of cases, bugs planted in the CUDA kernels, and the BenchmarkDotNet suite.</summary>
+/// <summary>What the program does: the roofline table, the best tiles of a CUDA device, how steps scale, the list of cases, bugs planted in the CUDA kernels, and the BenchmarkDotNet suite.</summary>
 internal static class BenchApp
 {
     private const int UsageError = 2;
@@ -22,10 +23,12 @@ internal static class BenchApp
         var list = new Command("list", "Lists the cases of the suite: family, kernel, shape, operations and bytes.");
         list.SetAction(_ => List(output));
         root.Subcommands.Add(list);
+        root.Subcommands.Add(RooflineSettings.Command("tune", "Measures every product of the models' layers on a CUDA device with every compiled tile and number of parts.",
+            settings => Tune(settings, output, errors), errors));
         root.Subcommands.Add(ScaleCommand.Create(output));
         root.Subcommands.Add(CountCommand.Create(output));
         root.Subcommands.Add(MutantCommand.Create(output, errors));
-        if (args.Length > 0 && args[0] is not ("roofline" or "list" or "scale" or "mutants" or "counts" or "--help" or "-h" or "-?" or "--version"))
+        if (args.Length > 0 && args[0] is not ("roofline" or "tune" or "list" or "scale" or "mutants" or "counts" or "--help" or "-h" or "-?" or "--version"))
         {
             BenchmarkSwitcher.FromAssembly(typeof(BenchApp).Assembly).Run(args, SuiteConfig.Create());
             return 0;
@@ -45,12 +48,31 @@ internal static class BenchApp
             ? new RooflineRun(settings, progress).Measure()
             : new CudaRoofline(settings, progress).Measure();
         RooflineTable.Write(report, description, output);
-        if (settings.Json is { } path)
+        Save(settings.Json, report.ToJson());
+        return 0;
+    }
+
+    private static int Tune(RooflineSettings settings, TextWriter output, TextWriter progress)
+    {
+        if (settings.Device == DeviceOptions.Cpu)
         {
-            File.WriteAllText(path + ".tmp", report.ToJson());
+            progress.WriteLine("tune: --device cpu: tiles to choose from are a CUDA device's; give --device cuda or cuda-emulator.");
+            return UsageError;
+        }
+        (TuneReport report, string description) = new TuneRun(settings, progress).Measure();
+        report.Write(description, output);
+        Save(settings.Json, report.ToJson());
+        return 0;
+    }
+
+    /// <summary>Whole or not at all.</summary>
+    private static void Save(string? path, string json)
+    {
+        if (path is not null)
+        {
+            File.WriteAllText(path + ".tmp", json);
             File.Move(path + ".tmp", path, overwrite: true);
         }
-        return 0;
     }
 
     private static int List(TextWriter output)

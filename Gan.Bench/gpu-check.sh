@@ -3,9 +3,9 @@
 #
 #   gpu-check.sh [--device cuda|cuda:N|cuda-emulator] [--report FILE] [--data FOLDER]
 #
-# Parts: devices, doctor in every precision, the tests on the GPU, the roofline table in every precision, the peers' scripts, 2,000 steps of a DCGAN (on
-# --data, or drawn faces). Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any
-# failed. With cuda-emulator, which needs no GPU, the same parts run at the sizes the emulator gets through, and without the peers.
+# Parts: devices, doctor in every precision, the tests on the GPU, the roofline table in every precision, every way of computing every product, the peers'
+# scripts, 2,000 steps of a DCGAN (on --data, or drawn faces). Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop
+# the others. Exit code 1 if any failed. With cuda-emulator, which needs no GPU, the same parts run at the sizes the emulator gets through, and without the peers.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 device=cuda report=$PWD/gpu-report.txt data=synthetic-faces
@@ -83,6 +83,7 @@ if [ "$device" = cuda-emulator ]; then
   part "doctor tf32" 300 "$bin/gan-train" doctor --device "$device" --precision tf32 --json "$results/doctor-tf32.json"
   part tests 300 bash -c 'tests -class Gan.Tests.Cuda.CudaOpTests'
   part "roofline tf32" 120 "$bin/Gan.Bench" roofline --device "$device" --precision tf32 --quick --json "$results/roofline-tf32.json"
+  part "tune tf32" 60 "$bin/Gan.Bench" tune --device "$device" --precision tf32 --json "$results/tune-tf32.json"
   part training 120 bash -c 'train --image-size 32 --ngf 4 --ndf 4 --nz 8 --synthetic-count 20 --batch-size 8 --steps 4'
 else
   for precision in tf32 fp32 bf16; do
@@ -92,6 +93,9 @@ else
   part tests 100 bash -c 'tests -class Gan.Tests.Cuda.CudaOpTests -class Gan.Tests.Cuda.CudaCommandLineTests'
   for precision in tf32 bf16 fp32; do
     part "roofline $precision" 30 "$bin/Gan.Bench" roofline --device "$device" --precision "$precision" --quick --json "$results/roofline-$precision.json"
+  done
+  for precision in tf32 bf16; do
+    part "tune $precision" 25 "$bin/Gan.Bench" tune --device "$device" --precision "$precision" --quick --json "$results/tune-$precision.json"
   done
   part peers 80 bash -c 'command -v python3 > /dev/null || { echo "no python3: no peers"; exit 0; }; exec python3 "$0"' "$here/peers/torch_gpu.py"
   part training 50 bash -c 'train --steps 2000'

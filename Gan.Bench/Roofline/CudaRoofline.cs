@@ -28,10 +28,10 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
     /// <exception cref="UsageException">The device can't be opened.</exception>
     public (RooflineReport Report, string Description) Measure()
     {
-        using CudaDevice device = Open();
+        using CudaDevice device = Open(settings.Device, settings.Precision);
         double peak = Peak(device), bandwidth = Bandwidth(device);
         List<(KernelCase Case, double Seconds)> kernels = [];
-        foreach (KernelCase kernel in Cases)
+        foreach (KernelCase kernel in Cases(settings.Device))
         {
             kernels.Add((kernel, Time(device, kernel)));
             progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kernel.Title}: {kernels[^1].Seconds * 1e3:0.####} ms"));
@@ -56,7 +56,8 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
             $"{device.Description}; {settings.Precision.Text()}");
     }
 
-    private IEnumerable<KernelCase> Cases => _emulated
+    /// <summary>The table's kernels, at sizes that the device gets through.</summary>
+    public static IEnumerable<KernelCase> Cases(string device) => device == DeviceOptions.Emulator
         ? KernelCases.Roofline(1, 4, 1 << 14, 64).Where(static k => k.Operations <= EmulatorOperations)
         : KernelCases.Roofline(KernelCases.DcganBatch, KernelCases.MlpBatch, KernelCases.LargeElements, 512, 1024, 2048);
 
@@ -66,18 +67,20 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
 
     private static string Name(ModelKind model) => model == ModelKind.Dcgan ? "dcgan" : "mlp";
 
-    private CudaDevice Open()
+    /// <summary>Opens cuda:N or cuda-emulator, with the kernels that measure its peak beside the library's.</summary>
+    /// <exception cref="UsageException">It can't be opened.</exception>
+    public static CudaDevice Open(string name, Precision precision)
     {
         static string? Read(string file) => PeakPtx.Read(file) ?? PtxResources.Read(file);
         try
         {
-            if (_emulated)
+            if (name == DeviceOptions.Emulator)
             {
-                return CudaDevice.OpenEmulator(settings.Precision, 0, EmulatorProfile.Default, Read);
+                return CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default, Read);
             }
-            int ordinal = DeviceOptions.CudaOrdinal(settings.Device)!.Value;
-            NativeDriver driver = NativeDriver.TryLoad(out string? reason) ?? throw new UsageException($"--device {settings.Device}: {reason}.");
-            return CudaDevice.Open(driver, ordinal, settings.Precision, Read);
+            int ordinal = DeviceOptions.CudaOrdinal(name)!.Value;
+            NativeDriver driver = NativeDriver.TryLoad(out string? reason) ?? throw new UsageException($"--device {name}: {reason}.");
+            return CudaDevice.Open(driver, ordinal, precision, Read);
         }
         catch (CudaException e)
         {

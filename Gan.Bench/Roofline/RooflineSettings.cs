@@ -25,9 +25,13 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
     ];
 
     /// <summary>The command for the parser; its action gets the resolved settings and answers with the exit code.</summary>
-    public static Command Command(Func<RooflineSettings, int> run, TextWriter errors)
+    public static Command Command(Func<RooflineSettings, int> run, TextWriter errors) =>
+        Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.", run, errors);
+
+    /// <summary>A command with the same options under another name.</summary>
+    public static Command Command(string name, string description, Func<RooflineSettings, int> run, TextWriter errors)
     {
-        var command = new Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.");
+        var command = new Command(name, description);
         var flags = s_options.Where(static o => o.IsFlag).Select(static o => (Spec: o, Option: new Option<bool>(o.Name) { Description = o.HelpText })).ToArray();
         var valued = s_options.Where(static o => !o.IsFlag)
             .Select(static o => (Spec: o, Option: new Option<string>(o.Name) { Description = o.HelpText, HelpName = o.Value })).ToArray();
@@ -56,7 +60,7 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
             }
             catch (UsageException e)
             {
-                errors.WriteLine($"roofline: {e.Message}");
+                errors.WriteLine($"{name}: {e.Message}");
                 return 2;
             }
         });

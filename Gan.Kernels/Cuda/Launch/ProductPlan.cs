@@ -47,7 +47,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
             for (int parts = 1; parts <= MostParts; parts += 1 + parts / 16)
             {
                 ProductPlan plan = Split(tile, sizes, parts);
-                if (parts > 1 && (plan.PartDepth < LeastPartDepth || (long)plan.Parts * sizes.OutputLength * sizeof(float) > MostScratchBytes))
+                if (!plan.Sensible(sizes) && parts > 1)
                 {
                     break;
                 }
@@ -68,9 +68,12 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
         return new(tile, Math.Max(Cuts(sizes.K, depth), 1), depth);
     }
 
+    /// <summary>Whether parts are long enough to be worth a block each, and take no more scratch memory than is fair.</summary>
+    public bool Sensible(in ProductSizes sizes) => Parts == 1 || (PartDepth >= LeastPartDepth && (long)Parts * sizes.OutputLength * sizeof(float) <= MostScratchBytes);
+
     /// <summary>
     /// Estimated time: blocks one after the other on the multiprocessor that has most of them, at the tile's rate (two at a time take twice as long
-    /// as one), and the addition of the parts. The constants are estimates for Hopper, to be replaced by measurements.
+    /// as one), and the addition of the parts. The constants are estimates for Hopper, to be replaced by what <c>Gan.Bench tune</c> measures.
     /// </summary>
     private double Clocks(in ProductSizes sizes, int multiprocessors)
     {
