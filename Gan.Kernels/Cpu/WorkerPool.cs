@@ -6,6 +6,11 @@ namespace Gan.Kernels.Cpu;
 /// <summary>Work split into numbered parts; every part may run on any thread, so results must not depend on which.</summary>
 internal interface IWork
 {
+    /// <summary>
+    /// Whether whoever is free takes the next part, so that neighbours, which read the same operands, are done at the same time. Else each thread has parts of its own.
+    /// </summary>
+    static virtual bool InOrder => false;
+
     /// <summary>Does part <paramref name="part"/> of <paramref name="parts"/>.</summary>
     void Run(int part, int parts);
 }
@@ -14,6 +19,7 @@ internal interface IWork
 /// Persistent worker threads for kernels; no thread-pool hops, no allocation. The caller opens the work, takes parts itself, closes it when no part
 /// is left, and waits only for workers that have entered: one that the system has not scheduled yet costs nothing, so a crowded machine does
 /// not slow kernels down to its time slices. Workers spin for a moment after a kernel and then sleep. One kernel at a time, by a lock.
+/// <see cref="WorkBoard"/> says who does which parts.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -23,15 +29,6 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>After this many spins the caller lends its core to the worker it waits for.</summary>
     private const int SpinsBeforeYield = 1000;
 
-    /// <summary>
-    /// A thread claims so many-th of its share of what is left, several parts at once while there are many (guided self-scheduling, Polychronopoulos and
-    /// Kuck 1987): at each claim it waits for its last loads and starts anew with an empty pipeline, which costs a part of 128 KiB a tenth of its time.
-    /// </summary>
-    private const int ClaimsPerThread = 16;
-
-    /// <summary>Bit of <see cref="_state"/> that says workers may enter; the bits below count those inside.</summary>
-    private const int Open = 1 << 30;
-
     [ThreadStatic]
     private static int t_thread;
 
@@ -39,12 +36,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private readonly SemaphoreSlim[] _wake;
     private readonly int[] _sleeping;
     private readonly Lock _oneKernel = new();
-    private delegate*<void*, int, int, void> _run;
-    private void* _work;
-    private int _parts;
-    private int _next;
-    private int _state;
-    private int _generation;
+    private readonly WorkBoard _board;
     private bool _stop;
     private Exception? _failure;
 
@@ -55,6 +47,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         _threads = new Thread[threads - 1];
         _wake = new SemaphoreSlim[threads - 1];
         _sleeping = new int[threads - 1];
+        _board = new WorkBoard(threads);
         Scratch = new PackingMemory(threads);
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -87,15 +80,11 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
         lock (_oneKernel)
         {
-            _run = &Invoke<TWork>;
-            _work = Unsafe.AsPointer(ref work);
-            _parts = parts;
-            _next = 0;
-            Volatile.Write(ref _state, Open);
+            _board.Post(&Invoke<TWork>, Unsafe.AsPointer(ref work), parts, TWork.InOrder);
             WakeWorkers(parts - 1);
-            TakeParts();
-            Interlocked.And(ref _state, ~Open);
-            for (int spins = 0; Volatile.Read(ref _state) != 0; spins++)
+            TakeParts(0);
+            _board.Close();
+            for (int spins = 0; _board.Inside != 0; spins++)
             {
                 if (spins < SpinsBeforeYield)
                 {
@@ -128,9 +117,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     private static void Invoke<TWork>(void* work, int part, int parts) where TWork : struct, IWork =>
         Unsafe.AsRef<TWork>(work).Run(part, parts);
 
+    /// <summary>Posting was a full fence: a worker about to sleep has seen the new work, or its flag is seen here.</summary>
     private void WakeWorkers(int wanted)
     {
-        Interlocked.Increment(ref _generation); // a full fence as well: a worker about to sleep sees this, or we see its flag
         for (int i = 0; i < _threads.Length && i < wanted; i++)
         {
             if (Volatile.Read(ref _sleeping[i]) == 1 && Interlocked.Exchange(ref _sleeping[i], 0) == 1)
@@ -140,43 +129,19 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void TakeParts()
+    private void TakeParts(int thread)
     {
         try
         {
-            int begin;
-            while ((begin = Volatile.Read(ref _next)) < _parts)
+            while (_board.Claim(thread, out int begin, out int end))
             {
-                int end = begin + Math.Max(1, (_parts - begin) / (ClaimsPerThread * Threads));
-                if (Interlocked.CompareExchange(ref _next, end, begin) != begin)
-                {
-                    continue;
-                }
-                for (int part = begin; part < end; part++)
-                {
-                    _run(_work, part, _parts);
-                }
+                _board.Do(begin, end);
             }
         }
         catch (Exception e)
         {
             _failure = e;
         }
-    }
-
-    private bool Enter()
-    {
-        int state = Volatile.Read(ref _state);
-        while ((state & Open) != 0)
-        {
-            int found = Interlocked.CompareExchange(ref _state, state + 1, state);
-            if (found == state)
-            {
-                return true;
-            }
-            state = found;
-        }
-        return false;
     }
 
     private void Loop(int id)
@@ -186,15 +151,14 @@ internal sealed unsafe class WorkerPool : IDisposable
         while (true)
         {
             WaitForWork(id, seen);
-            seen = Volatile.Read(ref _generation);
             if (Volatile.Read(ref _stop))
             {
                 return;
             }
-            if (Enter())
+            if (_board.Enter(out seen))
             {
-                TakeParts();
-                Interlocked.Decrement(ref _state);
+                TakeParts(id + 1);
+                _board.Leave();
             }
         }
     }
@@ -202,7 +166,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private void WaitForWork(int id, int seen)
     {
         int spins = 0;
-        while (Volatile.Read(ref _generation) == seen)
+        while (_board.Generation == seen)
         {
             if (++spins < SpinsBeforeSleep)
             {
@@ -211,7 +175,7 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
             Volatile.Write(ref _sleeping[id], 1);
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _generation) != seen && Interlocked.Exchange(ref _sleeping[id], 0) == 1)
+            if (_board.Generation != seen && Interlocked.Exchange(ref _sleeping[id], 0) == 1)
             {
                 return; // work came while going to sleep, and no wake-up is on its way
             }
@@ -229,6 +193,7 @@ internal sealed unsafe class WorkerPool : IDisposable
                 return;
             }
             Volatile.Write(ref _stop, true);
+            _board.Post(null, null, 0, inOrder: false);
             WakeWorkers(_threads.Length);
         }
         foreach (Thread thread in _threads)
@@ -239,6 +204,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             wake.Dispose();
         }
+        _board.Dispose();
         Scratch.Dispose();
     }
 }

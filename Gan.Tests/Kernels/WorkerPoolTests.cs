@@ -15,7 +15,85 @@ public sealed class WorkerPoolTests
             int[] counts = new int[1 + round % 40];
             pool.Run(new CountParts(counts), counts.Length);
             Assert.All(counts, c => Assert.Equal(1, c));
+            pool.Run(new CountInOrder(counts), counts.Length);
+            Assert.All(counts, c => Assert.Equal(2, c));
         }
+    }
+
+    [Fact]
+    public void ALateThreadsPartsAreDoneByOthers()
+    {
+        using var pool = new WorkerPool(2);
+        for (int round = 0; round < 20; round++)
+        {
+            int[] threads = new int[40];
+            pool.Run(new Slow(threads), threads.Length);
+            // The caller's half is done at once, so it takes of the worker's, which spends a millisecond on each part.
+            Assert.All(threads, t => Assert.InRange(t, 1, 2));
+            Assert.True(threads.Count(static t => t == 1) > 20, $"parts of each thread: {string.Join(' ', threads)}");
+        }
+    }
+
+    [Fact]
+    public void PartsOfAnIdleMachineStayWithTheirThreads()
+    {
+        using var board = new WorkBoard(3);
+        unsafe
+        {
+            board.Post(null, null, 8, inOrder: false);
+        }
+        Assert.Equal([0, 1, 2], Claimed(board, 0, 3));
+        Assert.Equal([3, 4, 5], Claimed(board, 1, 3));
+        Assert.Equal([6], Claimed(board, 2, 1));
+        Assert.Equal([7], Claimed(board, 0, 1)); // the last range's back half
+        Assert.False(board.Claim(1, out _, out _));
+        unsafe
+        {
+            board.Post(null, null, 4, inOrder: true);
+        }
+        Assert.Equal([0], Claimed(board, 2, 1));
+        Assert.Equal([1, 2], Claimed(board, 1, 2));
+        Assert.Equal([3], Claimed(board, 0, 1));
+        Assert.False(board.Claim(2, out _, out _));
+    }
+
+    [Fact]
+    public void ManyPartsAreClaimedSeveralAtATime()
+    {
+        using var board = new WorkBoard(2);
+        unsafe
+        {
+            board.Post(null, null, 1000, inOrder: false);
+        }
+        Assert.True(board.Claim(0, out int begin, out int end));
+        Assert.Equal((0, 31), (begin, end));
+        Assert.True(board.Claim(1, out begin, out end));
+        Assert.Equal((500, 531), (begin, end));
+        int left = 1000 - 62;
+        for (int turn = 0; board.Claim(turn % 2, out begin, out end); turn++)
+        {
+            left -= end - begin;
+        }
+        Assert.Equal(0, left);
+    }
+
+    [Fact]
+    public void ABoardLetsInOnlyWhileItIsOpen()
+    {
+        using var board = new WorkBoard(2);
+        Assert.False(board.Enter(out int generation));
+        Assert.Equal((0, 0), (generation, board.Inside));
+        unsafe
+        {
+            board.Post(null, null, 1, inOrder: false);
+        }
+        Assert.True(board.Enter(out generation));
+        Assert.Equal((1, 1, 1), (generation, board.Generation, board.Inside));
+        board.Close();
+        Assert.False(board.Enter(out generation));
+        Assert.Equal((1, 1), (generation, board.Inside));
+        board.Leave();
+        Assert.Equal((1, 0), (board.Generation, board.Inside));
     }
 
     [Fact]
@@ -69,6 +147,37 @@ public sealed class WorkerPoolTests
                 pool.Run(new CountParts(counts), counts.Length);
             }
         }));
+    }
+
+    private static List<int> Claimed(WorkBoard board, int thread, int parts)
+    {
+        List<int> claimed = [];
+        while (claimed.Count < parts)
+        {
+            Assert.True(board.Claim(thread, out int begin, out int end));
+            claimed.AddRange(Enumerable.Range(begin, end - begin));
+        }
+        return claimed;
+    }
+
+    private readonly struct CountInOrder(int[] counts) : IWork
+    {
+        public static bool InOrder => true;
+
+        public void Run(int part, int parts) => Interlocked.Increment(ref counts[part]);
+    }
+
+    /// <summary>Notes who did a part, 1 for the caller; a worker takes its time.</summary>
+    private readonly struct Slow(int[] threads) : IWork
+    {
+        public void Run(int part, int parts)
+        {
+            threads[part] = WorkerPool.CurrentThread + 1;
+            if (WorkerPool.CurrentThread > 0)
+            {
+                Thread.Sleep(1);
+            }
+        }
     }
 
     private readonly struct CountParts(int[] counts) : IWork

@@ -13,6 +13,9 @@ internal readonly unsafe struct WindowConvolution<TOps, TVec>(WindowGeometry g, 
     where TOps : struct, IVectorOps<TVec>
     where TVec : unmanaged
 {
+    /// <summary>Neighbours read the same weights.</summary>
+    public static bool InOrder => true;
+
     /// <summary>Parts to run.</summary>
     public static int Parts(in WindowGeometry g, in WindowBlocks blocks, int chunk) =>
         Panels.RowPanels(blocks.Lanes, TOps.Unit) * Chunks(g, chunk);

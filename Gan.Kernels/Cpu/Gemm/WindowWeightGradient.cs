@@ -18,6 +18,9 @@ internal readonly unsafe struct WindowWeightGradient<TOps, TVec>(ConvDims d, Wei
     /// <summary>Longest stretch of a sum: short, since a slab's sum is itself added to those of many other slabs.</summary>
     private const int Stretch = 64;
 
+    /// <summary>Neighbours read the same images.</summary>
+    public static bool InOrder => true;
+
     /// <summary>Whether input channels fill the vectors well enough; otherwise patches of several taps are better columns.</summary>
     public static bool Suits(in ConvDims d) => Panels.PaddedColumns(d.Cin, TOps.Width) * 4 <= d.Cin * 5;
 
