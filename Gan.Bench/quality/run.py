@@ -6,8 +6,10 @@ python3 run.py --out FOLDER [--parts mlp dcgan] [--seeds 1 2 3] [--table-only]
 """
 
 import argparse
+import itertools
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -61,13 +63,31 @@ def badness(number, value):
     return value if better == "lower" else -value if better == "higher" else abs(value - number["real"])
 
 
+def chance(ours, theirs):
+    """How often a random split of all values into two such groups has means at least as far apart: a permutation test (Fisher 1935), every split."""
+    both, distance = ours + theirs, abs(statistics.fmean(ours) - statistics.fmean(theirs))
+    splits = [set(s) for s in itertools.combinations(range(len(both)), len(ours))]
+    apart = (abs(statistics.fmean(both[i] for i in s) - statistics.fmean(both[i] for i in range(len(both)) if i not in s)) for s in splits)
+    return sum(d >= distance - 1e-12 for d in apart) / len(splits)
+
+
+def against_itself(numbers, values):
+    """Of all ways to halve PyTorch's seeds, how many pass the table's test against the other half in every number: what chance alone does."""
+    count = len(next(iter(values.values())))
+    halves = list(itertools.combinations(range(count), count // 2))
+    fine = sum(all(statistics.fmean(badness(numbers[n], v[i]) for i in half) <= max(badness(numbers[n], v[i]) for i in range(count) if i not in half)
+                   for n, v in values.items()) for half in halves)
+    return f"{fine} of {len(halves)}"
+
+
 def table(o, part):
     judged = {who: [json.load(open(os.path.join(o.out, f"{part}-{who}-{seed}", "judged.json"))) for seed in o.seeds] for who in ("ours", "torch")}
     first, good = judged["ours"][0], True
     accuracy = first["classifier"]["held_out_accuracy"]
     print(f"\n{part}: {first['count']} images a side, seeds {', '.join(map(str, o.seeds))}; the classifier names {accuracy:.1%} of the held-out images rightly\n")
-    print("| number | better | real | ours, mean | ours, each seed | PyTorch, mean | PyTorch, each seed | ours no worse than PyTorch's worst |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| number | better | real | ours, mean | ours, each seed | PyTorch, mean | PyTorch, each seed | ours no worse than PyTorch's worst | p |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    theirs = {}
     for name, number in first["numbers"].items():
         values = {who: [j["numbers"][name]["value"] for j in judged[who]] for who in judged}
         means = {who: sum(v) / len(v) for who, v in values.items()}
@@ -75,7 +95,10 @@ def table(o, part):
         good &= fine
         each = {who: ", ".join(f"{v:.4g}" for v in values[who]) for who in values}
         print(f"| {name} | {number['better'].split(' (')[0]} | {number['real']:.4g} | {means['ours']:.4g} | {each['ours']} | {means['torch']:.4g} | {each['torch']} | "
-              f"{'yes' if fine else 'no'} |")
+              f"{'yes' if fine else 'no'} | {chance(values['ours'], values['torch']):.2f} |")
+        theirs[name] = values["torch"]
+    if len(o.seeds) >= 4 and len(o.seeds) % 2 == 0:
+        print(f"\nPyTorch's seeds in two halves, one against the other: no worse in every number in {against_itself(first['numbers'], theirs)} ways")
     return good
 
 
