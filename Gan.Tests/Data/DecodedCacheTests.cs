@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gan.Tests.Runs;
 using Gan.Train.Data;
 using Xunit;
@@ -9,6 +10,7 @@ public sealed class DecodedCacheTests : IDisposable
 {
     private const int Size = 8;
     private readonly TempFolder _temp = new();
+    private readonly ConcurrentQueue<string> _said = [];
 
     public DecodedCacheTests()
     {
@@ -33,11 +35,14 @@ public sealed class DecodedCacheTests : IDisposable
     {
         using ImageDataset first = Open(channels);
         string entry = Assert.Single(Entries());
+        Assert.Empty(_said);
         Plant(entry, 64); // if this byte comes back, the images came from the entry; but then the hash is wrong, and they must not
         using (ImageDataset damaged = Open(channels))
         {
             Assert.Equal(first.ContentHash, damaged.ContentHash);
         }
+        Assert.Contains($"{entry}: damaged", Assert.Single(_said));
+        _said.Clear();
         // the damaged entry was replaced; now make the images unreadable while their facts stay
         foreach (string file in Directory.GetFiles(Images, "*.pgm", SearchOption.AllDirectories))
         {
@@ -46,6 +51,7 @@ public sealed class DecodedCacheTests : IDisposable
             File.SetLastWriteTimeUtc(file, changed);
         }
         using ImageDataset second = Open(channels);
+        Assert.Empty(_said);
         Assert.Equal(first.ContentHash, second.ContentHash);
         Assert.Equal(first.Names, second.Names);
         Assert.Equal(first.Labels, second.Labels);
@@ -135,7 +141,8 @@ public sealed class DecodedCacheTests : IDisposable
             }
         }
         Assert.Equal(2, Entries().Length);
-        ImageDataset.Open(Images, Size, null, 1, false, static _ => { }, new DecodedCache(_temp.At("small"), entryBytes - 1)).Dispose();
+        ImageDataset.Open(Images, Size, null, 1, false, _said.Enqueue, new DecodedCache(_temp.At("small"), entryBytes - 1)).Dispose();
+        Assert.Matches("not kept in .*small: 0 MiB, of 0 MiB allowed", Assert.Single(_said));
         Assert.Empty(Directory.GetFiles(_temp.At("small")));
     }
 
@@ -155,6 +162,7 @@ public sealed class DecodedCacheTests : IDisposable
         File.WriteAllText(Folder, "a file");
         using ImageDataset data = Open(null);
         Assert.Equal(6, data.Count);
+        Assert.Contains($"not kept in {Folder}", Assert.Single(_said));
     }
 
     private string[] Entries() => Directory.GetFiles(Folder, "*.pixels");
@@ -168,7 +176,7 @@ public sealed class DecodedCacheTests : IDisposable
         File.WriteAllBytes(PathOf(i), [.. "P5 12 10 255\n"u8, .. pixels]);
     }
 
-    private ImageDataset Open(int? channels) => ImageDataset.Open(Images, Size, channels, 2, false, static _ => { }, new DecodedCache(Folder));
+    private ImageDataset Open(int? channels) => ImageDataset.Open(Images, Size, channels, 2, false, _said.Enqueue, new DecodedCache(Folder));
 
     private static void Plant(string file, int at)
     {

@@ -84,16 +84,27 @@ internal sealed class DecodedCache(string folder, long maxBytes = DecodedCache.D
     /// <param name="files">The names it is to have.</param>
     /// <param name="size">Side of its images.</param>
     /// <param name="make">Makes the data set of channels and pixels.</param>
-    public ImageDataset? TryLoad(string key, string[] files, int size, Func<int, NativePixels, ImageDataset> make)
+    /// <param name="log">Told of an entry that is there and of no use.</param>
+    public ImageDataset? TryLoad(string key, string[] files, int size, Func<int, NativePixels, ImageDataset> make, Action<string> log)
+    {
+        string path = PathOf(key);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+        ImageDataset? data = Read(path, files, size, make);
+        if (data is null)
+        {
+            log($"note: {path}: damaged or unreadable; the images are decoded again.");
+        }
+        return data;
+    }
+
+    private static ImageDataset? Read(string path, string[] files, int size, Func<int, NativePixels, ImageDataset> make)
     {
         NativePixels? pixels = null;
         try
         {
-            string path = PathOf(key);
-            if (!File.Exists(path))
-            {
-                return null;
-            }
             using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
             Span<byte> header = stackalloc byte[HeaderBytes];
             if (RandomAccess.Read(handle, header, 0) != HeaderBytes || !header.StartsWith(Magic))
@@ -134,8 +145,10 @@ internal sealed class DecodedCache(string folder, long maxBytes = DecodedCache.D
     }
 
     /// <summary>Keeps a decoded folder, unless it is too large or the disk has too little room; a failure costs nothing but the next start's time.</summary>
-    /// <returns>Whether it is kept.</returns>
-    public bool TryStore(string key, ImageDataset data)
+    /// <param name="key">From <see cref="KeyOf"/>.</param>
+    /// <param name="data">What was decoded.</param>
+    /// <param name="log">Told why it is not kept.</param>
+    public void TryStore(string key, ImageDataset data, Action<string> log)
     {
         string temporary = $"{PathOf(key)}.{Guid.NewGuid():N}{AtomicFile.TemporaryEnding}";
         try
@@ -143,19 +156,20 @@ internal sealed class DecodedCache(string folder, long maxBytes = DecodedCache.D
             Directory.CreateDirectory(folder);
             long bytes = HeaderBytes + data.ByteLength;
             // At most half of what is free: the run that follows has files to write as well.
-            if (bytes > maxBytes || bytes > new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace / 2)
+            long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+            if (bytes > maxBytes || bytes > free / 2)
             {
-                return false;
+                log($"note: the decoded images are not kept in {folder}: {bytes >> 20} MiB, of {(bytes > maxBytes ? $"{maxBytes >> 20} MiB allowed" : $"{free >> 20} MiB free")}; the next start decodes them again.");
+                return;
             }
             MakeRoom(maxBytes - bytes);
             FileOps.Instance.WriteFile(temporary, stream => Write(stream, data));
             File.Move(temporary, PathOf(key), overwrite: true);
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             AtomicFile.TryDelete(temporary, FileOps.Instance);
-            return false;
+            log($"note: the decoded images are not kept in {folder}: {e.Message.TrimEnd('.')}; the next start decodes them again.");
         }
     }
 

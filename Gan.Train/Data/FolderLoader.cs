@@ -30,7 +30,7 @@ internal sealed class FolderLoader
     {
         var files = ImageFolder.Find(root, leaveOut);
         var key = cache?.KeyOf(root, files, size, channels);
-        if (key is not null && cache!.TryLoad(key, files, size, (found, held) => Describe(root, files, size, found, held)) is { } cached)
+        if (key is not null && cache!.TryLoad(key, files, size, (found, held) => Describe(root, files, size, found, held), log) is { } cached)
         {
             return cached;
         }
@@ -38,7 +38,7 @@ internal sealed class FolderLoader
         // Bad files are listed at every start, so a folder with some is decoded every time. A folder that changed meanwhile belongs to neither key.
         if (key is not null && data.Count == files.Length && cache!.KeyOf(root, files, size, channels) == key)
         {
-            cache.TryStore(key, data);
+            cache.TryStore(key, data, log);
         }
         return data;
     }
