@@ -151,14 +151,14 @@ internal sealed unsafe class WorkerPool : IDisposable
         while (true)
         {
             WaitForWork(id, seen);
-            if (Volatile.Read(ref _stop))
-            {
-                return;
-            }
             if (_board.Enter(out seen))
             {
                 TakeParts(id + 1);
                 _board.Leave();
+            }
+            if (Volatile.Read(ref _stop)) // after Enter, which may have seen the kernel that Dispose posts: none comes after it
+            {
+                return;
             }
         }
     }

@@ -20,6 +20,22 @@ public sealed class WorkerPoolTests
         }
     }
 
+    /// <summary>A worker on its way into the last kernel must see that the pool ends.</summary>
+    [Fact]
+    public void APoolEndsRightAfterAKernel()
+    {
+        var ending = new Thread(() =>
+        {
+            for (int round = 0; round < 2000; round++)
+            {
+                using var pool = new WorkerPool(2 + round % 2);
+                pool.Run(new CountParts(new int[4]), 4);
+            }
+        }) { IsBackground = true };
+        ending.Start();
+        Assert.True(ending.Join(TimeSpan.FromSeconds(60)), "a pool does not end");
+    }
+
     [Fact]
     public void ALateThreadsPartsAreDoneByOthers()
     {
