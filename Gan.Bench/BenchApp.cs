@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using Gan.Bench.Cases;
 using Gan.Bench.Counts;
 using Gan.Bench.Mutants;
+using Gan.Bench.Reports;
 using Gan.Bench.Roofline;
 using Gan.Bench.Scale;
 using Gan.Bench.Suites;
@@ -19,16 +20,15 @@ internal static class BenchApp
     public static int Run(string[] args, TextWriter output, TextWriter errors)
     {
         var root = new RootCommand("Benchmarks. Without a command, arguments go to BenchmarkDotNet, e.g. --filter *Conv* (--list flat shows its benchmarks).");
-        root.Subcommands.Add(RooflineSettings.Command(settings => Roofline(settings, output, errors), errors));
+        root.Subcommands.Add(RooflineSettings.Roofline(settings => Roofline(settings, output, errors), errors));
         var list = new Command("list", "Lists the cases of the suite: family, kernel, shape, operations and bytes.");
         list.SetAction(_ => List(output));
         root.Subcommands.Add(list);
-        root.Subcommands.Add(RooflineSettings.Command("tune", "Measures every product of the models' layers on a CUDA device with every compiled tile and number of parts.",
-            settings => Tune(settings, output, errors), errors));
+        root.Subcommands.Add(RooflineSettings.Tune(settings => Tune(settings, output, errors), errors));
         root.Subcommands.Add(ScaleCommand.Create(output));
         root.Subcommands.Add(CountCommand.Create(output));
         root.Subcommands.Add(MutantCommand.Create(output, errors));
-        if (args.Length > 0 && args[0] is not ("roofline" or "tune" or "list" or "scale" or "mutants" or "counts" or "--help" or "-h" or "-?" or "--version"))
+        if (args.Length > 0 && args[0] is not ("--help" or "-h" or "-?" or "--version") && root.Subcommands.All(c => c.Name != args[0]))
         {
             BenchmarkSwitcher.FromAssembly(typeof(BenchApp).Assembly).Run(args, SuiteConfig.Create());
             return 0;
@@ -48,7 +48,7 @@ internal static class BenchApp
             ? new RooflineRun(settings, progress).Measure()
             : new CudaRoofline(settings, progress).Measure();
         RooflineTable.Write(report, description, output);
-        Save(settings.Json, report.ToJson());
+        ReportFile.Save(settings.Json, report);
         return 0;
     }
 
@@ -61,18 +61,8 @@ internal static class BenchApp
         }
         (TuneReport report, string description) = new TuneRun(settings, progress).Measure();
         report.Write(description, output);
-        Save(settings.Json, report.ToJson());
+        ReportFile.Save(settings.Json, report);
         return 0;
-    }
-
-    /// <summary>Whole or not at all.</summary>
-    private static void Save(string? path, string json)
-    {
-        if (path is not null)
-        {
-            File.WriteAllText(path + ".tmp", json);
-            File.Move(path + ".tmp", path, overwrite: true);
-        }
     }
 
     private static int List(TextWriter output)

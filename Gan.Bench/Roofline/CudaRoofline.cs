@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gan.Bench.Cases;
+using Gan.Bench.Reports;
 using Gan.Kernels;
 using Gan.Kernels.Cuda;
 using Gan.Kernels.Cuda.Driver;

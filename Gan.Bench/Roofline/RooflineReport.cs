@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gan.Bench.Reports;
 
 namespace Gan.Bench.Roofline;
 
@@ -16,13 +16,9 @@ internal sealed record RooflineReport(string Device, int Threads, double PeakGfl
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Precision { get; init; }
 
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
-
     /// <summary>How much was copied for <paramref name="CopyGbps"/>.</summary>
     [JsonIgnore]
     public string CopySize { get; init; } = "64 MiB";
-
-    public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
 }
 
 /// <summary>One kernel at one shape.</summary>
@@ -61,19 +57,5 @@ internal sealed record StepRow(string Model, int Batch, double Ms, double Images
         double gflops = operations / time.Seconds / 1e9;
         return new(model, batch, Rounded.Of(time.Seconds * 1e3), Rounded.Of(batch / time.Seconds), Rounded.Of(gflops), Rounded.Of(100 * gflops / peakGflops),
             time.ManagedBytes);
-    }
-}
-
-/// <summary>Numbers for a file that people read: six significant digits.</summary>
-internal static class Rounded
-{
-    public static double Of(double value)
-    {
-        if (value == 0 || !double.IsFinite(value))
-        {
-            return value;
-        }
-        int decimals = 5 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
-        return decimals >= 0 ? Math.Round(value, Math.Min(15, decimals)) : Math.Round(value);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gan.Bench.Cases;
+using Gan.Bench.Reports;
 using Gan.Kernels;
 using Gan.Kernels.Cpu;
 using Gan.Train.Settings;

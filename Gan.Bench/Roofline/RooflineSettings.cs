@@ -1,39 +1,58 @@
 using System.CommandLine;
+using Gan.Bench.Reports;
 using Gan.Kernels;
 using Gan.Train.Settings;
 using Gan.Train.Training;
 
 namespace Gan.Bench.Roofline;
 
-/// <summary>Resolved arguments of the roofline command.</summary>
+/// <summary>Resolved arguments of the commands that measure kernels: roofline and tune.</summary>
 /// <param name="Device">The name to open: cpu, cuda:N or cuda-emulator.</param>
 /// <param name="Precision">How products multiply.</param>
 /// <param name="Threads">Threads that share a kernel.</param>
-/// <param name="Quick">Less time a row, fewer step rows.</param>
+/// <param name="Quick">Less time a row.</param>
 /// <param name="Json">Where the JSON goes; null for the console only.</param>
 internal sealed record RooflineSettings(string Device, Precision Precision, int Threads, bool Quick, string? Json)
 {
     private const int MostThreads = 1024;
 
-    private static readonly OptionSpec[] s_options =
+    private static readonly OptionSpec s_precision = new("--precision", "NAME", "fp32, tf32 or bf16.")
+    {
+        DefaultNote = "tf32 on cuda and cuda-emulator, fp32 on the cpu",
+    };
+
+    private static readonly OptionSpec s_json = new("--json", "FILE", "Write the table as JSON as well.");
+
+    private static readonly OptionSpec[] s_roofline =
     [
-        new("--device", "NAME", "cpu, cuda, cuda:N or cuda-emulator (small shapes only); auto is the cpu.") { Default = "auto" },
-        new("--precision", "NAME", "fp32, tf32 or bf16.") { DefaultNote = "tf32 on cuda and cuda-emulator, fp32 on the cpu" },
+        new("--device", "NAME", "cpu, cuda, cuda:N or cuda-emulator (small shapes only); auto is the cpu.") { Default = DeviceOptions.Auto },
+        s_precision,
         new("--threads", "N", "Threads that share a kernel.") { DefaultNote = "one a logical processor" },
         new("--quick", null, "Less time a row; dcgan steps at 64 and 128 only."),
-        new("--json", "FILE", "Write the table as JSON as well."),
+        s_json,
     ];
 
-    /// <summary>The command for the parser; its action gets the resolved settings and answers with the exit code.</summary>
-    public static Command Command(Func<RooflineSettings, int> run, TextWriter errors) =>
-        Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.", run, errors);
+    private static readonly OptionSpec[] s_tune =
+    [
+        new("--device", "NAME", "cuda, cuda:N or cuda-emulator (small shapes only).") { Default = "cuda" },
+        s_precision,
+        new("--quick", null, "A third of the samples of each way."),
+        s_json,
+    ];
 
-    /// <summary>A command with the same options under another name.</summary>
-    public static Command Command(string name, string description, Func<RooflineSettings, int> run, TextWriter errors)
+    /// <summary>The roofline command for the parser; its action gets the resolved settings and answers with the exit code.</summary>
+    public static Command Roofline(Func<RooflineSettings, int> run, TextWriter errors) =>
+        Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.", s_roofline, run, errors);
+
+    /// <summary>The tune command, likewise.</summary>
+    public static Command Tune(Func<RooflineSettings, int> run, TextWriter errors) =>
+        Command("tune", "Measures every product of the models' layers on a CUDA device with every compiled tile and number of parts.", s_tune, run, errors);
+
+    private static Command Command(string name, string description, OptionSpec[] options, Func<RooflineSettings, int> run, TextWriter errors)
     {
         var command = new Command(name, description);
-        var flags = s_options.Where(static o => o.IsFlag).Select(static o => (Spec: o, Option: new Option<bool>(o.Name) { Description = o.HelpText })).ToArray();
-        var valued = s_options.Where(static o => !o.IsFlag)
+        var flags = options.Where(static o => o.IsFlag).Select(static o => (Spec: o, Option: new Option<bool>(o.Name) { Description = o.HelpText })).ToArray();
+        var valued = options.Where(static o => !o.IsFlag)
             .Select(static o => (Spec: o, Option: new Option<string>(o.Name) { Description = o.HelpText, HelpName = o.Value })).ToArray();
         Array.ForEach(flags, f => command.Options.Add(f.Option));
         Array.ForEach(valued, v => command.Options.Add(v.Option));
@@ -56,7 +75,7 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
             }
             try
             {
-                return run(Resolve(new OptionReader(s_options, given)));
+                return run(Resolve(new OptionReader(options, given)));
             }
             catch (UsageException e)
             {
@@ -73,36 +92,12 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
         asked = asked.Used == DeviceOptions.Auto ? asked with { Used = DeviceOptions.Cpu, Reason = "auto" } : asked;
         Precision? precision = DeviceOptions.ResolvePrecision(options);
         ResolvedDevice device = DeviceResolver.Resolve(asked, precision, precision is not null, new MachineDevices());
-        int threads = (int)(options.IntegerOrNull("--threads", 1, MostThreads) ?? Environment.ProcessorCount);
+        int threads = options.Has("--threads") ? (int)options.Integer("--threads", 1, MostThreads) : Environment.ProcessorCount;
         string? json = options.PathText("--json");
         if (json is not null)
         {
-            CheckTarget(json);
+            ReportFile.Check("--json", json);
         }
         return new(device.Choice.Used, device.Precision, threads, options.Flag("--quick"), json);
-    }
-
-    /// <summary>Finds out before the two minutes of measuring whether the file can be written.</summary>
-    private static void CheckTarget(string json)
-    {
-        string path = Path.GetFullPath(json);
-        if (Directory.Exists(path))
-        {
-            throw new UsageException($"--json {json}: that is a folder; name a file.");
-        }
-        if (!Directory.Exists(Path.GetDirectoryName(path)))
-        {
-            throw new UsageException($"--json {json}: the folder does not exist; make it first.");
-        }
-        try
-        {
-            string probe = path + ".tmp";
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--json {json}: can't be written: {e.Message}", e);
-        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Gan.Bench.Reports;
+using static Gan.Bench.Reports.TextColumns;
 
 namespace Gan.Bench.Roofline;
 
@@ -12,16 +14,16 @@ internal static class RooflineTable
         output.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC");
         output.WriteLine(Invariant($"peak {report.PeakGflops:0.0} GFLOP/s (independent multiply-add chains, {report.Precision ?? "fp32"}), copy {report.CopyGbps:0.0} GB/s ({report.CopySize}, read + written)"));
         output.WriteLine();
-        Columns(output,
-            ["kernel", "shape", "ms", "GFLOP/s", "GB/s", "bound", "%"],
-            [.. report.Kernels.Select(static k => new[]
+        TextColumns.Write(output,
+            [["kernel", "shape", "ms", "GFLOP/s", "GB/s", "bound", "%"],
+            .. report.Kernels.Select(static k => new[]
             {
                 k.Name, k.Shape, Number(k.Ms), k.Gflops > 0 ? Number(k.Gflops) : "-", Number(k.Gbps), k.Bound, Percent(k.Percent),
             })], leftAligned: [0, 1, 5]);
         output.WriteLine();
-        Columns(output,
-            ["step", "batch", "ms", "images/s", "steps/s", "GFLOP/s", "%", "managed B/step"],
-            [.. report.Steps.Select(static s => new[]
+        TextColumns.Write(output,
+            [["step", "batch", "ms", "images/s", "steps/s", "GFLOP/s", "%", "managed B/step"],
+            .. report.Steps.Select(static s => new[]
             {
                 s.Model, Invariant($"{s.Batch}"), Number(s.Ms), Number(s.ImagesPerSecond), Number(1e3 / s.Ms), Number(s.Gflops), Percent(s.Percent),
                 Invariant($"{s.ManagedBytesPerStep}"),
@@ -29,24 +31,6 @@ internal static class RooflineTable
         output.WriteLine();
         output.WriteLine("Times are medians; % is of the peak, or of the copy bandwidth where the bound is bytes. Above 100 % of the latter, the data stayed in a cache.");
     }
-
-    private static void Columns(TextWriter output, string[] header, string[][] rows, int[] leftAligned)
-    {
-        int[] widths = [.. header.Select((h, i) => rows.Select(r => r[i].Length).Append(h.Length).Max())];
-        foreach (string[] row in (string[][])[header, .. rows])
-        {
-            output.WriteLine(string.Join("  ", row.Select((cell, i) =>
-                leftAligned.Contains(i) ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
-        }
-    }
-
-    private static string Number(double value) => value.ToString(value switch
-    {
-        >= 100 => "0",
-        >= 10 => "0.0",
-        >= 1 => "0.00",
-        _ => "0.0000",
-    }, CultureInfo.InvariantCulture);
 
     private static string Percent(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
-using Gan.Bench.Roofline;
+using Gan.Bench.Reports;
+using static Gan.Bench.Reports.TextColumns;
 
 namespace Gan.Bench.Tuning;
 
@@ -16,10 +16,6 @@ internal sealed record TuneRow(string Product, string Tile, int Parts, double Us
 /// <summary>All ways of all products on one device.</summary>
 internal sealed record TuneReport(string Device, string Precision, IReadOnlyList<TuneRow> Rows)
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
-
-    public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
-
     /// <summary>A line a product: what the library takes, what is fastest, and how much faster; then the best that each tile reached.</summary>
     public void Write(string description, TextWriter output)
     {
@@ -34,27 +30,17 @@ internal sealed record TuneReport(string Device, string Precision, IReadOnlyList
             logarithms += Math.Log(chosen.Us / best.Us);
             (taken, fastest) = (taken + chosen.Us, fastest + best.Us);
         }
-        WriteColumns(lines, output);
+        TextColumns.Write(output, lines, 0, 1, 4);
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"taken over fastest: geometric mean {Math.Exp(logarithms / Math.Max(1, products.Length)):0.000}, of all times together {taken / fastest:0.000}"));
         output.WriteLine();
-        WriteColumns(
+        TextColumns.Write(
+            output,
             [["tile", "best GFLOP/s", "at"],
             .. Rows.GroupBy(static r => r.Tile).Select(static t => t.MaxBy(static r => r.Gflops)!).OrderByDescending(static r => r.Gflops).Select(static r => new[] { r.Tile, Number(r.Gflops), r.Product })],
-            output);
+            0, 2);
     }
 
     private static string Plan(TuneRow row) => row.Parts == 1 ? row.Tile : $"{row.Tile} in {row.Parts}";
-
-    private static string Number(double value) => Rounded.Of(value).ToString(value < 10 ? "0.000" : "0.0", CultureInfo.InvariantCulture);
-
-    private static void WriteColumns(List<string[]> rows, TextWriter output)
-    {
-        int[] widths = [.. rows[0].Select((_, i) => rows.Max(r => r[i].Length))];
-        foreach (string[] row in rows)
-        {
-            output.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gan.Bench.Cases;
+using Gan.Bench.Reports;
 using Gan.Bench.Roofline;
 using Gan.Kernels;
 using Gan.Kernels.Cuda;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gan.Bench.Cases;
+using Gan.Bench.Reports;
 using Gan.Bench.Roofline;
 using Xunit;
 
@@ -14,7 +15,7 @@ public class RooflineReportTests
     public void Json_has_the_members_of_the_contract_in_their_order()
     {
         var report = new RooflineReport("cpu", 2, 200, 10, [KernelRow.From(s_flops, 1e-5, 200, 10)], [StepRow.From("dcgan", 64, 2_000_000, new(1e-3, 12, 0), 200)]);
-        using var json = JsonDocument.Parse(report.ToJson());
+        using var json = JsonDocument.Parse(ReportFile.Json(report));
         Assert.Equal(["device", "threads", "peak_gflops", "copy_gbps", "kernels", "steps"], Names(json.RootElement));
         Assert.Equal(["name", "shape", "ms", "gflops", "gbps", "bound", "percent"], Names(json.RootElement.GetProperty("kernels")[0]));
         Assert.Equal(["model", "batch", "ms", "images_per_second", "gflops", "percent", "managed_bytes_per_step"], Names(json.RootElement.GetProperty("steps")[0]));
