@@ -93,7 +93,7 @@ internal sealed class DecodedCache(string folder, long maxBytes = DecodedCache.D
             return null;
         }
         ImageDataset? data = Read(path, files, size, make);
-        if (data is null)
+        if (data is null && File.Exists(path)) // else another process deleted it just now
         {
             log($"note: {path}: damaged or unreadable; the images are decoded again.");
         }

@@ -47,7 +47,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
             for (int parts = 1; parts <= MostParts; parts += 1 + parts / 16)
             {
                 ProductPlan plan = Split(tile, sizes, parts);
-                if (!plan.Sensible(sizes) && parts > 1)
+                if (!plan.Sensible(sizes))
                 {
                     break;
                 }
