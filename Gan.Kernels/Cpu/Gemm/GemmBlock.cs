@@ -17,8 +17,8 @@ internal readonly unsafe struct GemmBlock<TOps, TVec, TA, TB>(GemmPlan plan, TA 
     public void Run(int part, int parts)
     {
         int chunk = part % plan.Chunks, block = part / plan.Chunks;
-        int row = block % plan.RowBlocks * plan.RowBlock, column = block / plan.RowBlocks * plan.ColumnBlock;
-        int rows = Math.Min(plan.RowBlock, plan.M - row), columns = Math.Min(plan.ColumnBlock, plan.N - column);
+        int row = plan.Row(block % plan.RowBlocks), column = plan.Column(block / plan.RowBlocks);
+        int rows = plan.Row(block % plan.RowBlocks + 1) - row, columns = plan.Column(block / plan.RowBlocks + 1) - column;
         int step = chunk * plan.ChunkLength, end = Math.Min(plan.K, step + plan.ChunkLength);
         int longest = Math.Min(GemmPlan.StepBlock, plan.K);
         long rowFloats = (long)Panels.PaddedRows(rows, TOps.Unit) * longest, columnFloats = (long)Panels.PaddedColumns(columns, TOps.Width) * longest;

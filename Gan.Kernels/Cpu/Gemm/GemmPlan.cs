@@ -16,6 +16,8 @@ internal readonly struct GemmPlan
 
     private const long PartialBytes = 8 << 20;
 
+    private readonly int _tileHeight, _tileWidth, _rowTiles, _columnTiles;
+
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">Length of the sums.</param>
@@ -32,8 +34,9 @@ internal readonly struct GemmPlan
             chunks *= 2;
         }
         Split(ref blocksM, ref blocksN, (wanted + chunks - 1) / chunks, 72, 64);
-        (RowBlock, ColumnBlock) = (RoundUp(m, blocksM, 3 * unit), RoundUp(n, blocksN, 2 * width));
-        (RowBlocks, ColumnBlocks) = ((m + RowBlock - 1) / RowBlock, (n + ColumnBlock - 1) / ColumnBlock);
+        (_tileHeight, _tileWidth) = (3 * unit, 2 * width);
+        (_rowTiles, _columnTiles) = ((m + _tileHeight - 1) / _tileHeight, (n + _tileWidth - 1) / _tileWidth);
+        (RowBlocks, ColumnBlocks) = (Math.Min(blocksM, _rowTiles), Math.Min(blocksN, _columnTiles));
         ChunkLength = chunks == 1 ? k : RoundUp(k, chunks, StepBlock);
         Chunks = chunks == 1 ? 1 : (k + ChunkLength - 1) / ChunkLength;
         Partial = partial || Chunks > 1;
@@ -44,11 +47,6 @@ internal readonly struct GemmPlan
     public int N { get; }
 
     public int K { get; }
-
-    /// <summary>Rows and columns of a block of C.</summary>
-    public int RowBlock { get; }
-
-    public int ColumnBlock { get; }
 
     public int RowBlocks { get; }
 
@@ -64,6 +62,12 @@ internal readonly struct GemmPlan
 
     /// <summary>Parts to run.</summary>
     public int Parts => RowBlocks * ColumnBlocks * Chunks;
+
+    /// <summary>First row of a block of C, which has whole tiles; blocks differ by at most one. M for the block behind the last.</summary>
+    public int Row(int block) => Math.Min(M, (int)((long)block * _rowTiles / RowBlocks) * _tileHeight);
+
+    /// <summary>First column, likewise.</summary>
+    public int Column(int block) => Math.Min(N, (int)((long)block * _columnTiles / ColumnBlocks) * _tileWidth);
 
     /// <summary>Halves the blocks along their longer side until there are enough or they are small.</summary>
     private void Split(ref int blocksM, ref int blocksN, long wanted, int minM, int minN)

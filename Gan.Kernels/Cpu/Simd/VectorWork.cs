@@ -35,7 +35,8 @@ internal readonly struct ElementwiseWork<TOp>(TOp op, long n) : IVectorWork wher
     /// <summary>Most elements in a part, 128 KiB an operand, and least: enough parts for every thread to end at about the same time.</summary>
     private const int LongestPart = 32 * 1024, ShortestPart = 4 * 1024;
 
-    private const int WantedParts = 16;
+    /// <summary>Equal parts, and an even number of them, keep two threads from taking each other's: 16 parts but for a rounding of 256 bytes.</summary>
+    private const int WantedParts = 16, PartUnit = 64;
 
     private readonly TOp _op = op;
     private readonly int _partLength = PartLength(n);
@@ -43,7 +44,7 @@ internal readonly struct ElementwiseWork<TOp>(TOp op, long n) : IVectorWork wher
     public static int Parts(long n) => (int)((n + PartLength(n) - 1) / PartLength(n));
 
     private static int PartLength(long n) =>
-        n <= Small ? Small : (int)Math.Clamp((n / WantedParts + ShortestPart - 1) / ShortestPart * ShortestPart, ShortestPart, LongestPart);
+        n <= Small ? Small : (int)Math.Clamp((n / WantedParts + PartUnit) / PartUnit * PartUnit, ShortestPart, LongestPart);
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
