@@ -1,16 +1,27 @@
 namespace Gan.Kernels;
 
+/// <summary>What <see cref="IKernels.CheckFinite"/> looks at.</summary>
+/// <param name="X">The numbers, at most 2^32.</param>
+/// <param name="Limit">The largest allowed magnitude; <see cref="float.MaxValue"/> for "finite".</param>
+/// <param name="Site">What <see cref="StepField.FaultSite"/> becomes.</param>
+public readonly record struct FiniteCheck(DeviceSpan<float> X, float Limit, uint Site)
+{
+    /// <summary>Most checks of one call.</summary>
+    public const int Most = 6;
+}
+
 public partial interface IKernels
 {
     /// <summary>state[field] += amount; with <see cref="WriteMode.Write"/>: state[field] = amount. <see cref="StepState.Length"/> words.</summary>
     void AdvanceState(DeviceSpan<uint> state, StepField field, uint amount, WriteMode mode);
 
     /// <summary>
-    /// The health check: where <paramref name="step"/>[FaultStep] is 0 and some |x[i]| is not at most <paramref name="limit"/> (NaN never is), FaultStep
-    /// becomes step[Step] + 1, FaultSite <paramref name="site"/> and FaultIndex the lowest such i. The first fault stays: nothing is read or written after
-    /// it. <paramref name="x"/> has at most 2^32 elements. <paramref name="limit"/> is <see cref="float.MaxValue"/> for "finite".
+    /// The health check: where <paramref name="step"/>[FaultStep] is 0 and some check has an |x[i]| that is not at most its limit (NaN never is), FaultStep
+    /// becomes step[Step] + 1, FaultSite the site of the first such check and FaultIndex the lowest such i in it. The first fault stays: nothing is read or
+    /// written after it.
     /// </summary>
-    void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step);
+    /// <exception cref="ArgumentException">More than <see cref="FiniteCheck.Most"/> checks.</exception>
+    void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step);
 
     /// <summary>
     /// Advances <see cref="AdamState"/> by one update: t += 1, beta^t *= beta. Does nothing when <paramref name="step"/>, an optional

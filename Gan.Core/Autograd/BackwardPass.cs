@@ -47,6 +47,11 @@ internal static class BackwardPass
 
     private static void Seed(Tensor result, Tensor? gradient)
     {
+        if (gradient is not null && result.Node is { } root)
+        {
+            root.BeginWith(gradient);
+            return;
+        }
         GradTarget seed = result.Node?.NextGradTarget() ?? result.NextGradTarget();
         if (gradient is null && seed.Mode == WriteMode.Write)
         {

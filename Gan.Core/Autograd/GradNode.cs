@@ -44,6 +44,7 @@ internal sealed class GradNode
     private readonly SavedTensor[] _saved;
     private BackwardFunction? _backward;
     private DeviceBuffer? _gradient;
+    private DeviceSpan<float>? _begin;
     private bool _gradientFilled;
 
     public GradNode(string op, Tensor output, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor> saves, BackwardFunction backward)
@@ -101,6 +102,14 @@ internal sealed class GradNode
         return target;
     }
 
+    /// <summary>Takes the gradient that a pass begins with from a tensor as it is. Nothing is added to it: no operation of the pass uses this one's output.</summary>
+    public void BeginWith(Tensor gradient)
+    {
+        _gradient = gradient.Buffer;
+        _gradient.AddReference();
+        (_begin, _gradientFilled) = (gradient.Data, true);
+    }
+
     /// <summary>Runs the backward function on the gathered gradient, then frees the gradient and, unless retained, the graph.</summary>
     public void Run(bool retainGraph)
     {
@@ -108,7 +117,7 @@ internal sealed class GradNode
             $"Backward: the graph of '{Op}' was freed by an earlier Backward; pass retainGraph: true to that one.");
         if (_gradientFilled)
         {
-            backward(this, _gradient!.AsSpan<float>());
+            backward(this, _begin ?? _gradient!.AsSpan<float>());
         }
         DropGradient();
         if (!retainGraph)
@@ -128,7 +137,7 @@ internal sealed class GradNode
     public void DropGradient()
     {
         _gradient?.Dispose();
-        (_gradient, _gradientFilled) = (null, false);
+        (_gradient, _gradientFilled, _begin) = (null, false, null);
     }
 
     private void Free()

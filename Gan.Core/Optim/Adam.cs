@@ -72,13 +72,11 @@ public sealed class Adam : IDisposable
     }
 
     /// <summary>
-    /// Notes in a step state the first gradient that is not finite, or whose square (which the second moment follows) would not be; call before
-    /// <see cref="Step"/>, which then changes nothing.
+    /// Asks <see cref="IKernels.CheckFinite"/> for gradients that are not finite, or whose squares (which the second moment follows) would not be; to be
+    /// called before <see cref="Step"/>, which then changes nothing.
     /// </summary>
     /// <param name="site">What <see cref="StepField.FaultSite"/> becomes.</param>
-    /// <param name="health">The step state.</param>
-    public void CheckGradients(uint site, DeviceSpan<uint> health) =>
-        _arena.Device.Kernels.CheckFinite(_arena.Gradients, LargestGradient, site, health);
+    public FiniteCheck CheckOfGradients(uint site) => new(_arena.Gradients, LargestGradient, site);
 
     /// <summary>Writes the norm of all gradients together to norm[0].</summary>
     public void GradientNorm(DeviceSpan<float> norm) => _arena.Device.Kernels.Norm(_arena.Gradients, norm);
@@ -92,11 +90,9 @@ public sealed class Adam : IDisposable
     public void SetLearningRate(double rate) =>
         _arena.Device.CopyFromHost<double>([rate], _state.AsSpan<double>().Slice((int)AdamField.LearningRate, 1));
 
-    /// <summary>Notes in a step state the first parameter that is not finite.</summary>
+    /// <summary>Asks <see cref="IKernels.CheckFinite"/> for parameters that are not finite.</summary>
     /// <param name="site">What <see cref="StepField.FaultSite"/> becomes.</param>
-    /// <param name="health">The step state.</param>
-    public void CheckParameters(uint site, DeviceSpan<uint> health) =>
-        _arena.Device.Kernels.CheckFinite(_arena.Values, float.MaxValue, site, health);
+    public FiniteCheck CheckOfParameters(uint site) => new(_arena.Values, float.MaxValue, site);
 
     /// <summary>Which parameter holds element <paramref name="faultIndex"/>, a <see cref="StepField.FaultIndex"/> of the checks here.</summary>
     public int ParameterAt(long faultIndex)

@@ -2,25 +2,32 @@ namespace Gan.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels
 {
-    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
+    public void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step)
     {
-        float* px = Pointer(x, x.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checks.Length, FiniteCheck.Most, nameof(checks));
+        FiniteRange* ranges = stackalloc FiniteRange[FiniteCheck.Most];
+        int parts = 0;
+        for (int i = 0; i < checks.Length; i++)
+        {
+            DeviceSpan<float> x = checks[i].X;
+            ranges[i] = new(Pointer(x, x.Length), x.Length, checks[i].Limit, parts);
+            parts += FiniteWork.Parts(x.Length);
+        }
         uint* words = AtLeast(step, StepState.Length);
-        if (x.IsEmpty || Faulty(step))
+        if (parts == 0 || Faulty(step))
         {
             return;
         }
-        int parts = FiniteWork.Parts(x.Length);
         lock (_scratch.Lock)
         {
             long* found = _scratch.Take<long>(parts);
-            Launch(new FiniteWork(px, x.Length, limit, found), parts);
+            Launch(new FiniteWork(ranges, checks.Length, found), parts);
             for (int part = 0; part < parts; part++)
             {
                 if (found[part] >= 0)
                 {
                     words[(int)StepField.FaultStep] = words[(int)StepField.Step] + 1;
-                    words[(int)StepField.FaultSite] = site;
+                    words[(int)StepField.FaultSite] = checks[FiniteWork.RangeOf(part, ranges, checks.Length)].Site;
                     words[(int)StepField.FaultIndex] = (uint)found[part];
                     return;
                 }

@@ -215,10 +215,11 @@ internal sealed class KernelRecorder(IKernels inner, List<Action<IKernels>> call
         Note(kernels => kernels.AdvanceState(state, field, amount, mode));
     }
 
-    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
+    public void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step)
     {
-        (x, step) = (x.Pin(), step.Pin());
-        Note(kernels => kernels.CheckFinite(x, limit, site, step));
+        FiniteCheck[] pinned = Array.ConvertAll(checks, static c => c with { X = c.X.Pin() });
+        step = step.Pin();
+        Note(kernels => kernels.CheckFinite(pinned, step));
     }
 
     public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)

@@ -141,7 +141,7 @@ internal sealed class NoKernels : IKernels
     {
     }
 
-    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
+    public void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step)
     {
     }
 

@@ -179,6 +179,22 @@ public sealed class TapeTests : IDisposable
         Assert.Equal([6, -40], x.Grad!.ToArray());
     }
 
+    /// <summary>A pass reads the gradient that it is given where it lies, without a copy, and leaves it alone.</summary>
+    [Fact]
+    public void AGivenGradientServesSeveralPasses()
+    {
+        Tensor x = Leaf(3, -2), gradient = Tensor.FromArray(_device, [1f, 10f], new Shape(2));
+        Tensor y = x * x;
+        y.Backward(gradient, retainGraph: true);
+        (y.Scale(2) + y).Backward(gradient);
+        Assert.Equal([6 + 18, -40 - 120], x.Grad!.ToArray());
+        Assert.Equal([1, 10], gradient.ToArray());
+        x.Backward(gradient); // a leaf's own gradient is added to
+        Assert.Equal([25, -150], x.Grad!.ToArray());
+        gradient.Dispose();
+        Assert.Equal([25, -150], x.Grad!.ToArray());
+    }
+
     [Fact]
     public void BackwardFromALeafAddsToIt()
     {

@@ -28,10 +28,8 @@ public sealed class HealthCostTests(ITestOutputHelper output)
         double step = Time(5, () => trainer.Step(schedule[0]));
         double checks = Time(50, () =>
         {
-            trainer.AdamD.CheckParameters(1, trainer.State);
-            trainer.AdamG.CheckParameters(2, trainer.State);
-            trainer.AdamD.CheckGradients(3, trainer.State);
-            trainer.AdamG.CheckGradients(4, trainer.State);
+            device.Kernels.CheckFinite([trainer.AdamD.CheckOfParameters(1), trainer.AdamG.CheckOfParameters(2), trainer.AdamD.CheckOfGradients(3)], trainer.State);
+            device.Kernels.CheckFinite([trainer.AdamG.CheckOfGradients(4)], trainer.State);
         });
         output.WriteLine($"step {1000 * step:0.0} ms, checks {1000 * checks:0.00} ms: {checks / step:0.00%}");
         Assert.Null(trainer.ReadFault()); // else they would end at once

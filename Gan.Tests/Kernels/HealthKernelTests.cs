@@ -53,6 +53,63 @@ public class HealthKernelTests : KernelTests
         AssertFault(Check([float.NaN], float.MaxValue, state), 5, 3, 11);
     }
 
+    [Fact]
+    public void TheFirstCheckWithAFaultIsNamed()
+    {
+        int[] lengths = [70_000, 0, 1, 5, 0, 40_000];
+        foreach (int[] bad in new int[][] { [], [5], [3, 5], [2, 3], [0, 2, 5], [3] })
+        {
+            uint[] after = [];
+            Target.SameBits(h =>
+            {
+                DeviceSpan<uint> state = h.Of(State(8));
+                var checks = new FiniteCheck[lengths.Length];
+                for (int i = 0; i < lengths.Length; i++)
+                {
+                    float[] values = KernelHost.Values(lengths[i]);
+                    if (bad.Contains(i))
+                    {
+                        values[^1] = values[lengths[i] * 2 / 3] = float.NaN;
+                    }
+                    checks[i] = new(h.Of(values), 100 + i, 20 + (uint)i);
+                }
+                h.K.CheckFinite(checks, state);
+                after = h.Read(state);
+                return Array.ConvertAll(after, BitConverter.UInt32BitsToSingle);
+            });
+            if (bad.Length == 0)
+            {
+                Assert.Equal(State(8), after);
+            }
+            else
+            {
+                AssertFault(after, 9, 20 + (uint)bad[0], (uint)(lengths[bad[0]] * 2 / 3));
+            }
+        }
+    }
+
+    [Fact]
+    public void EachCheckHasItsOwnLimit()
+    {
+        float[] values = [1, -2, 3];
+        Target.SameBits(h =>
+        {
+            DeviceSpan<uint> state = h.Of(State(0));
+            h.K.CheckFinite([new(h.Of(values), 3, 1), new(h.Of(values), 2.5f, 2), new(h.Of(values), 1.5f, 3)], state);
+            uint[] after = h.Read(state);
+            AssertFault(after, 1, 2, 2);
+            return Array.ConvertAll(after, BitConverter.UInt32BitsToSingle);
+        });
+    }
+
+    [Fact]
+    public void TooManyChecksAreRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Target.SameBits(h =>
+        {
+            h.K.CheckFinite(new FiniteCheck[FiniteCheck.Most + 1], h.Of(State(0)));
+            return [];
+        }));
+
     private static uint[] State(uint step)
     {
         var state = new uint[StepState.Length];
@@ -70,7 +127,7 @@ public class HealthKernelTests : KernelTests
         {
             DeviceSpan<uint> state = h.Of(before);
             DeviceSpan<float> x = h.Of(values);
-            h.K.CheckFinite(x, limit, Site, state);
+            h.K.CheckFinite([new(x, limit, Site)], state);
             after = h.Read(state);
             KernelHost.AssertSameBits(values, h.Read(x));
             return Array.ConvertAll(after, BitConverter.UInt32BitsToSingle);

@@ -92,8 +92,8 @@ internal sealed partial class KernelChecks
             });
             yield return new("CheckFinite", $"{n}", Closeness.SameBits, b =>
             {
-                var (x, state) = (b.Input(n, -2, 2), State(b));
-                return k => k.CheckFinite(x, n == 1 ? 3 : 1.9f, 11, state);
+                var (well, x, state) = (b.Input(n + 5, -1, 1), b.Input(n, -2, 2), State(b));
+                return k => k.CheckFinite([new(well, 1, 10), new(x, n == 1 ? 3 : 1.9f, 11), new(x, 1.5f, 12)], state);
             });
         }
         foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (7, 13), (64, 100), (full ? 512 : 5, 784)])

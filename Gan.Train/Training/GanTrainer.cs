@@ -144,15 +144,12 @@ internal sealed class GanTrainer : IDisposable
     private void StepEagerly(StepPlace place)
     {
         using TensorScope scope = TensorScope.Begin();
-        AdamD.CheckParameters((uint)FaultSite.WeightD, State);
-        AdamG.CheckParameters((uint)FaultSite.WeightG, State);
-        int draw = 0;
         Tensor? fake = null;
         for (int update = 0; update < place.Updates; update++)
         {
-            fake = UpdateDiscriminator(place.RowsOf(update), draw++, isLast: update == place.Updates - 1);
+            fake = UpdateDiscriminator(place, update);
         }
-        UpdateGenerator(fake!, place.LastRows, draw);
+        UpdateGenerator(fake!, place.LastRows, place.Updates);
         Metrics.Record(State);
         Device.Kernels.AdvanceState(State, StepField.Step, 1, WriteMode.Add);
     }
@@ -161,19 +158,23 @@ internal sealed class GanTrainer : IDisposable
     /// One update of D on a new real batch and a new fake one. Returns the fake batch, with its graph when it is dcgan's last update, because the
     /// generator's update goes back through it.
     /// </summary>
-    private Tensor UpdateDiscriminator(int rows, int draw, bool isLast)
+    private Tensor UpdateDiscriminator(StepPlace place, int update)
     {
+        int rows = place.RowsOf(update), draw = update;
         Tensor real = NextReal(rows);
         Tensor z = NextLatents(rows, draw);
-        Tensor fake = Generate(z, keepGraph: isLast && Options.Model == ModelKind.Dcgan);
+        Tensor fake = Generate(z, keepGraph: update == place.Updates - 1 && Options.Model == ModelKind.Dcgan);
         AdamD.ZeroGrad();
         Tensor lossReal = LossOf(NetD.Logits(WithNoise(real, rows, 3 * draw)), isReal: true, Metrics.DX);
-        lossReal.Backward();
+        lossReal.Backward(_one);
         Tensor lossFake = LossOf(NetD.Logits(WithNoise(fake.Detach(), rows, 3 * draw + 1)), isReal: false, Metrics.DGz1);
-        lossFake.Backward();
-        CheckLoss(lossReal, FaultSite.LossReal);
-        CheckLoss(lossFake, FaultSite.LossFake);
-        AdamD.CheckGradients((uint)FaultSite.GradientD, State);
+        lossFake.Backward(_one);
+        FiniteCheck[] checks =
+        [
+            AdamD.CheckOfParameters((uint)FaultSite.WeightD), AdamG.CheckOfParameters((uint)FaultSite.WeightG),
+            CheckOf(lossReal, FaultSite.LossReal), CheckOf(lossFake, FaultSite.LossFake), AdamD.CheckOfGradients((uint)FaultSite.GradientD),
+        ];
+        Device.Kernels.CheckFinite(update == 0 ? checks : checks[2..], State);
         LimitGradients(AdamD, Metrics.GradNormD);
         AdamD.Step(State);
         Metrics.SetLossD(lossReal, lossFake);
@@ -190,9 +191,8 @@ internal sealed class GanTrainer : IDisposable
         NetD.RequiresGrad(false);
         AdamG.ZeroGrad();
         Tensor loss = GeneratorLossOf(NetD.Logits(WithNoise(fake, rows, 3 * draw + 2)));
-        loss.Backward();
-        CheckLoss(loss, FaultSite.LossG);
-        AdamG.CheckGradients((uint)FaultSite.GradientG, State);
+        loss.Backward(_one);
+        Device.Kernels.CheckFinite([CheckOf(loss, FaultSite.LossG), AdamG.CheckOfGradients((uint)FaultSite.GradientG)], State);
         LimitGradients(AdamG, Metrics.GradNormG);
         AdamG.Step(State);
         AverageG?.Update(State);
@@ -240,7 +240,7 @@ internal sealed class GanTrainer : IDisposable
         }
     }
 
-    private void CheckLoss(Tensor loss, FaultSite site) => Device.Kernels.CheckFinite(loss.Data, float.MaxValue, (uint)site, State);
+    private static FiniteCheck CheckOf(Tensor loss, FaultSite site) => new(loss.Data, float.MaxValue, (uint)site);
 
     private Tensor Generate(Tensor z, bool keepGraph)
     {

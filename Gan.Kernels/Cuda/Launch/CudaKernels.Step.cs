@@ -10,21 +10,28 @@ internal sealed partial class CudaKernels
         LaunchOne(new(StepFile, "advance_state"), 1, parameters.Add(AtLeast(state, StepState.Length)).Add((int)field).Add(amount).Add((int)mode));
     }
 
-    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
+    public void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step)
     {
-        long n = Here(x, nameof(x), nameof(CheckFinite)).Length;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checks.Length, FiniteCheck.Most, nameof(checks));
         step = AtLeast(step, StepState.Length);
-        if (n == 0)
+        KernelParameters scan = new(stackalloc byte[KernelParameters.Capacity]), finish = new(stackalloc byte[KernelParameters.Capacity]);
+        int blocks = 0;
+        for (int i = 0; i < FiniteCheck.Most; i++) // twin of FiniteChecks and FiniteSites in Source/step.cu
+        {
+            FiniteCheck check = i < checks.Length ? checks[i] : default;
+            long n = Here(check.X, "x", nameof(CheckFinite)).Length;
+            scan.Add(check.X).Add(n).Add(check.Limit).Add(blocks);
+            finish.Add(check.Site);
+            blocks += n == 0 ? 0 : (int)ElementwiseBlocks(n);
+        }
+        if (blocks == 0)
         {
             return;
         }
-        int blocks = (int)ElementwiseBlocks(n);
         using DeviceBuffer scratch = Context.Scratch((long)blocks * sizeof(long));
         DeviceSpan<long> found = scratch.AsSpan<long>();
-        KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        Launch(new(StepFile, "check_finite"), blocks, parameters.Add(n).Add(x).Add(limit).Add(step).Add(found));
-        parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        Launch(new(StepFile, "check_finite_finish"), 1, parameters.Add(blocks).Add(n).Add(found).Add(site).Add(step));
+        Launch(new(StepFile, "check_finite"), blocks, scan.Add(step).Add(found));
+        Launch(new(StepFile, "check_finite_finish"), 1, finish.Add(blocks).Add(found).Add(step));
     }
 
     public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)

@@ -53,14 +53,60 @@ DEVICE long block_min(long value)
     return room[0];
 }
 
-// found[block] = the lowest of this block's elements i with |x[i]| not at most limit (NaN never is), or n. Nothing is done after the first fault.
-extern "C" __global__ __launch_bounds__(256) void check_finite(long n, const float* x, float limit, const uint* state, long* found)
+constexpr int MostChecks = 6;
+
+// Numbers that are checked, and the first of the blocks that do so. Blocks of the next check begin where its own end.
+struct FiniteCheck
+{
+    const float* x;
+    long n;
+    float limit;
+    int first_block;
+};
+
+struct FiniteChecks
+{
+    FiniteCheck of[MostChecks];
+};
+
+struct FiniteSites
+{
+    uint of[MostChecks];
+};
+
+// What a block found: the check in the upper bits, the element, which takes 32, in the lower. The least is the first check's lowest element.
+constexpr int FoundCheckShift = 40;
+constexpr long NothingFound = 0x7FFFFFFFFFFFFFFF;
+
+// found[block] = the check and the lowest of this block's elements i with |x[i]| not at most limit (NaN never is). Nothing is done after the first fault.
+extern "C" __global__ __launch_bounds__(256) void check_finite(FiniteChecks checks, const uint* state, long* found)
 {
     if (faulty(state))
     {
         return;
     }
-    long first = n;
+    int block = static_cast<int>(blockIdx.x), number = 0, end = static_cast<int>(gridDim.x);
+    FiniteCheck check = checks.of[0];
+#pragma unroll
+    for (int c = 1; c < MostChecks; c++) // the arguments have no addresses that could be computed
+    {
+        if (checks.of[c].n > 0 && checks.of[c].first_block <= block)
+        {
+            check = checks.of[c];
+            number = c;
+        }
+    }
+#pragma unroll
+    for (int c = MostChecks - 1; c > 0; c--)
+    {
+        if (checks.of[c].first_block > block)
+        {
+            end = checks.of[c].first_block;
+        }
+    }
+    const float* x = check.x;
+    float limit = check.limit;
+    long n = check.n, first = n, threads = 256L * (end - check.first_block), thread = 256L * (block - check.first_block) + threadIdx.x;
     auto look = [&](float v, long i) { first = absolute(v) <= limit ? first : min(first, i); };
     auto look4 = [&](float4 v, long i) {
         // one branch for four elements: there is nothing to find as long as all is well
@@ -72,7 +118,7 @@ extern "C" __global__ __launch_bounds__(256) void check_finite(long n, const flo
             look(v.w, i + 3);
         }
     };
-    long step = 4 * grid_threads(), i = 4 * grid_thread(), whole = aligned16(x) ? n / 4 * 4 : 0;
+    long step = 4 * threads, i = 4 * thread, whole = aligned16(x) ? n / 4 * 4 : 0;
 #pragma unroll 1
     for (; i + 3 * step < whole; i += 4 * step)
     {
@@ -88,32 +134,38 @@ extern "C" __global__ __launch_bounds__(256) void check_finite(long n, const flo
         look4(load4<true>(x + i), i);
     }
 #pragma unroll 4
-    for (i = whole + grid_thread(); i < n; i += grid_threads())
+    for (i = whole + thread; i < n; i += threads)
     {
         look(x[i], i);
     }
     first = block_min(first);
     if (threadIdx.x == 0)
     {
-        found[blockIdx.x] = first;
+        found[block] = first < n ? static_cast<long>(number) << FoundCheckShift | first : NothingFound;
     }
 }
 
-// Notes the lowest element found, if there is one. One block.
-extern "C" __global__ __launch_bounds__(256) void check_finite_finish(int blocks, long n, const long* found, uint site, uint* state)
+// Notes the first check's lowest element that was found, if there is one. One block.
+extern "C" __global__ __launch_bounds__(256) void check_finite_finish(FiniteSites sites, int blocks, const long* found, uint* state)
 {
     if (faulty(state))
     {
         return;
     }
-    long first = n;
+    long first = NothingFound;
     for (int block = static_cast<int>(threadIdx.x); block < blocks; block += 256)
     {
         first = min(first, found[block]);
     }
     first = block_min(first);
-    if (threadIdx.x == 0 && first < n)
+    if (threadIdx.x == 0 && first != NothingFound)
     {
+        uint site = sites.of[0];
+#pragma unroll
+        for (int c = 1; c < MostChecks; c++)
+        {
+            site = first >> FoundCheckShift == c ? sites.of[c] : site;
+        }
         state[FaultStep] = state[Step] + 1;
         state[FaultSite] = site;
         state[FaultIndex] = static_cast<uint>(first);

@@ -29,14 +29,17 @@ internal sealed unsafe partial class NaiveKernels
     public void AdvanceState(DeviceSpan<uint> state, StepField field, uint amount, WriteMode mode) =>
         P(state)[(int)field] = amount + (mode == WriteMode.Add ? P(state)[(int)field] : 0);
 
-    public void CheckFinite(DeviceSpan<float> x, float limit, uint site, DeviceSpan<uint> step)
+    public void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step)
     {
-        for (long i = 0; i < x.Length && P(step)[(int)StepField.FaultStep] == 0; i++)
+        foreach ((DeviceSpan<float> x, float limit, uint site) in checks)
         {
-            if (!(Math.Abs(P(x)[i]) <= limit))
+            for (long i = 0; i < x.Length && P(step)[(int)StepField.FaultStep] == 0; i++)
             {
-                P(step)[(int)StepField.FaultStep] = P(step)[(int)StepField.Step] + 1;
-                (P(step)[(int)StepField.FaultSite], P(step)[(int)StepField.FaultIndex]) = (site, (uint)i);
+                if (!(Math.Abs(P(x)[i]) <= limit))
+                {
+                    P(step)[(int)StepField.FaultStep] = P(step)[(int)StepField.Step] + 1;
+                    (P(step)[(int)StepField.FaultSite], P(step)[(int)StepField.FaultIndex]) = (site, (uint)i);
+                }
             }
         }
     }
