@@ -6,29 +6,31 @@ internal sealed unsafe partial class CpuKernels
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checks.Length, FiniteCheck.Most, nameof(checks));
         FiniteRange* ranges = stackalloc FiniteRange[FiniteCheck.Most];
-        int parts = 0;
+        long total = 0;
         for (int i = 0; i < checks.Length; i++)
         {
             DeviceSpan<float> x = checks[i].X;
-            ranges[i] = new(Pointer(x, x.Length), x.Length, checks[i].Limit, parts);
-            parts += FiniteWork.Parts(x.Length);
+            ranges[i] = new(Pointer(x, x.Length), x.Length, checks[i].Limit);
+            total += x.Length;
         }
         uint* words = AtLeast(step, StepState.Length);
-        if (parts == 0 || Faulty(step))
+        if (total == 0 || Faulty(step))
         {
             return;
         }
+        int parts = FiniteWork.Parts(total);
         lock (_scratch.Lock)
         {
-            long* found = _scratch.Take<long>(parts);
-            Launch(new FiniteWork(ranges, checks.Length, found), parts);
-            for (int part = 0; part < parts; part++)
+            long* found = _scratch.Take<long>((long)parts * checks.Length);
+            Launch(new FiniteWork(ranges, checks.Length, parts, found), parts);
+            for (int i = 0; i < parts * checks.Length; i++)
             {
-                if (found[part] >= 0)
+                int check = i / parts, part = i % parts;
+                if (found[part * checks.Length + check] is >= 0 and long index)
                 {
                     words[(int)StepField.FaultStep] = words[(int)StepField.Step] + 1;
-                    words[(int)StepField.FaultSite] = checks[FiniteWork.RangeOf(part, ranges, checks.Length)].Site;
-                    words[(int)StepField.FaultIndex] = (uint)found[part];
+                    words[(int)StepField.FaultSite] = checks[check].Site;
+                    words[(int)StepField.FaultIndex] = (uint)index;
                     return;
                 }
             }

@@ -1,30 +1,31 @@
 namespace Gan.Kernels.Cpu;
 
-/// <summary>found[part] = the part's first i whose |x[i]| is not at most the limit, or -1. Vectors only answer whether there is one; a second, rare, look finds it.</summary>
-internal readonly unsafe struct FiniteWork(FiniteRange* ranges, int count, long* found) : IVectorWork
+/// <summary>
+/// found[part, check] = the first i in the part's slice of a check's numbers whose |x[i]| is not at most the limit, or -1. Vectors only answer whether there is one; a
+/// second, rare, look finds it. A part has a slice of every check, as an update has of every array, so that a thread reads here what it writes there.
+/// </summary>
+internal readonly unsafe struct FiniteWork(FiniteRange* ranges, int count, int parts, long* found) : IVectorWork
 {
-    /// <summary>Elements a part: 64 KiB, so that handing out costs little beside reading them.</summary>
+    /// <summary>Elements a part, all checks together: 64 KiB, so that handing out costs little beside reading them.</summary>
     private const int PartLength = 16 * 1024;
 
-    public static int Parts(long n) => (int)((n + PartLength - 1) / PartLength);
+    private const int CacheLine = 16;
 
-    /// <summary>The last range that begins at or before a part; one without elements has none of its own.</summary>
-    public static int RangeOf(int part, FiniteRange* ranges, int count)
-    {
-        int range = count - 1;
-        while (ranges[range].FirstPart > part || ranges[range].Length == 0)
-        {
-            range--;
-        }
-        return range;
-    }
+    /// <summary>Number of parts for so many elements in all: 1, or even.</summary>
+    public static int Parts(long total) => total <= PartLength ? 1 : (int)(2 * ((total + 2 * PartLength - 1) / (2 * PartLength)));
 
     public void Run<TV>(int part) where TV : unmanaged, ISimd<TV>
     {
-        FiniteRange range = ranges[RangeOf(part, ranges, count)];
-        long begin = (long)(part - range.FirstPart) * PartLength, end = Math.Min(begin + PartLength, range.Length);
-        found[part] = AllWithin<TV>(range, begin, end) ? -1 : First(range, begin, end);
+        for (int check = 0; check < count; check++)
+        {
+            FiniteRange range = ranges[check];
+            long begin = Begin(range, part), end = Begin(range, part + 1);
+            found[part * count + check] = AllWithin<TV>(range, begin, end) ? -1 : First(range, begin, end);
+        }
     }
+
+    private long Begin(FiniteRange range, int part) =>
+        part == parts ? range.Length : range.Length * part / parts / CacheLine * CacheLine;
 
     private static bool AllWithin<TV>(FiniteRange range, long i, long end) where TV : unmanaged, ISimd<TV>
     {
@@ -55,11 +56,10 @@ internal readonly unsafe struct FiniteWork(FiniteRange* ranges, int count, long*
     }
 }
 
-/// <summary>Numbers of one check, and where its parts begin among those of all.</summary>
-internal readonly unsafe struct FiniteRange(float* x, long length, float limit, int firstPart)
+/// <summary>Numbers of one check.</summary>
+internal readonly unsafe struct FiniteRange(float* x, long length, float limit)
 {
     public readonly float* X = x;
     public readonly long Length = length;
     public readonly float Limit = limit;
-    public readonly int FirstPart = firstPart;
 }
