@@ -16,7 +16,7 @@ internal readonly unsafe struct GemmBlock<TOps, TVec, TA, TB>(GemmPlan plan, TA 
     [SkipLocalsInit]
     public void Run(int part, int parts)
     {
-        int chunk = part % plan.Chunks, block = part / plan.Chunks;
+        int blocks = plan.RowBlocks * plan.ColumnBlocks, chunk = part / blocks, block = part % blocks;
         int row = plan.Row(block % plan.RowBlocks), column = plan.Column(block / plan.RowBlocks);
         int rows = plan.Row(block % plan.RowBlocks + 1) - row, columns = plan.Column(block / plan.RowBlocks + 1) - column;
         int step = chunk * plan.ChunkLength, end = Math.Min(plan.K, step + plan.ChunkLength);

@@ -16,6 +16,8 @@ internal readonly struct GemmPlan
 
     private const long PartialBytes = 8 << 20;
 
+    private const int SmallOutput = 16 * 1024, LongSum = 512;
+
     private readonly int _tileHeight, _tileWidth, _rowTiles, _columnTiles;
 
     /// <param name="m">Rows of C.</param>
@@ -24,20 +26,28 @@ internal readonly struct GemmPlan
     /// <param name="unit">A third of the tallest tile.</param>
     /// <param name="width">Floats of a vector.</param>
     /// <param name="partial">Whether C goes through partial sums in any case.</param>
-    public GemmPlan(int m, int n, int k, int unit, int width, bool partial)
+    /// <param name="stepMajorB">
+    /// Whether B lies [k][n]. Then a small C with a long sum is cut in two along K: each thread reads rows of B, as it writes them when B is a weight, and only partial sums go from
+    /// core to core, not half of every row.
+    /// </param>
+    public GemmPlan(int m, int n, int k, int unit, int width, bool partial, bool stepMajorB = false)
     {
         (M, N, K) = (m, n, k);
         long wanted = Math.Clamp((long)m * n * k / 1_000_000, 1, (long)m * n * k > 200_000_000 ? 32 : 16);
-        int blocksM = (m + MaxBlock - 1) / MaxBlock, blocksN = (n + MaxBlock - 1) / MaxBlock, chunks = 1;
+        int multiple = StepBlock, blocksM = (m + MaxBlock - 1) / MaxBlock, blocksN = (n + MaxBlock - 1) / MaxBlock, chunks = 1;
         while ((long)blocksM * blocksN * chunks < wanted && k / (chunks * 2) >= 1024 && (long)m * n * chunks * 2 * sizeof(float) <= PartialBytes)
         {
             chunks *= 2;
+        }
+        if (stepMajorB && chunks == 1 && (long)m * n <= SmallOutput && k >= LongSum)
+        {
+            (chunks, multiple) = (2, 8);
         }
         Split(ref blocksM, ref blocksN, (wanted + chunks - 1) / chunks, 72, 64);
         (_tileHeight, _tileWidth) = (3 * unit, 2 * width);
         (_rowTiles, _columnTiles) = ((m + _tileHeight - 1) / _tileHeight, (n + _tileWidth - 1) / _tileWidth);
         (RowBlocks, ColumnBlocks) = (Math.Min(blocksM, _rowTiles), Math.Min(blocksN, _columnTiles));
-        ChunkLength = chunks == 1 ? k : RoundUp(k, chunks, StepBlock);
+        ChunkLength = chunks == 1 ? k : RoundUp(k, chunks, multiple);
         Chunks = chunks == 1 ? 1 : (k + ChunkLength - 1) / ChunkLength;
         Partial = partial || Chunks > 1;
     }

@@ -60,7 +60,7 @@ internal static unsafe class MatrixProduct<TOps, TVec>
             Shared(pool, a, b, bias, c, new SharedPlan(m, n, k, TOps.Unit, TOps.Width), accumulate);
             return;
         }
-        var plan = new GemmPlan(m, n, k, TOps.Unit, TOps.Width, transpose);
+        var plan = new GemmPlan(m, n, k, TOps.Unit, TOps.Width, transpose, typeof(TB) == typeof(StepMajorSource) && typeof(TA) == typeof(LaneMajorSource));
         using Lock.Scope scope = pool.Exclusive();
         float* partials = plan.Partial ? pool.Scratch.Shared((long)m * n * plan.Chunks) : null;
         WorkSize.Run(pool, new GemmBlock<TOps, TVec, TA, TB>(plan, a, b, bias, c, accumulate, partials, pool.Scratch), plan.Parts, (long)m * n * k);
