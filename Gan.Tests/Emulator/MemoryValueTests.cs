@@ -16,14 +16,14 @@ public class MemoryValueTests
     ];
 
     /// <summary>Space and vector, then every type.</summary>
-    private static readonly string[] s_forms = ["global", "global.v2", "global.v4", "shared", "shared.v2", "shared.v4", "param", "const", ""];
+    private static readonly string[] s_forms = ["global", "global.v2", "global.v4", "shared", "shared.v2", "shared.v4", "param", "param.v2", "param.v4", "const", ""];
 
     private static readonly string[] s_atomics = ["add.u32", "add.s32", "add.u64", "min.u32", "min.s32", "max.u32", "max.s32", "and.b32", "or.b32", "xor.b32", "exch.b32", "inc.u32", "dec.u32"];
 
     public static IEnumerable<string> Mnemonics =>
     [
         .. from form in s_forms from type in s_types where Fits(form, type.Bytes) select Join("ld", form, type.Type),
-        .. from form in s_forms from type in s_types where Fits(form, type.Bytes) && form is not ("param" or "const") select Join("st", form, type.Type),
+        .. from form in s_forms from type in s_types where Fits(form, type.Bytes) && form.Split('.')[0] is not ("param" or "const") select Join("st", form, type.Type),
         .. s_atomics.SelectMany(a => (string[])[$"atom.global.{a}", $"red.global.{a}", $"atom.shared.{a}", $"red.shared.{a}"]),
         "cp.async.ca.shared.global", "cp.async.cg.shared.global", "cp.async.commit_group", "cp.async.wait_group", "cp.async.wait_all",
         "cvta.to.global.u64", "cvta.global.u64", "cvta.shared.u64", "cvta.to.shared.u64",
@@ -53,7 +53,7 @@ public class MemoryValueTests
                 string guard = isHalf ? "@%p1 " : "", data = count == 1 ? $"{register}2" : $"{{{string.Join(", ", Enumerable.Range(2, count).Select(k => register + k))}}}";
                 string space = form.Split('.')[0];
                 bool isReadOnly = space is "param" or "const";
-                string load = Join("ld", form, type), store = isReadOnly ? Join("st.global", type) : Join("st", form, type);
+                string load = Join("ld", form, type), store = isReadOnly ? Join("st", "global" + form[space.Length..], type) : Join("st", form, type);
                 string toShared = space == "shared" ? $"mov.u64 %rd6, s; add.s64 %rd6, %rd6, %rd3;\n{Bytes("%rd6", "%rd4", size, "st.shared", "ld.global")} bar.sync 0;" : "";
                 string from = space switch { "shared" => "%rd6", "param" => "%rd8", "const" => "%rd8", _ => "%rd4" }, to = space == "shared" ? "%rd6+2048" : "%rd5";
                 string readOnly = space == "param" ? "mov.u64 %rd7, big; add.s64 %rd8, %rd7, %rd3;" : space == "const" ? "mov.u64 %rd7, table; add.s64 %rd8, %rd7, %rd3;" : "";
