@@ -10,7 +10,7 @@ public enum WriteMode
     Add = 1,
 }
 
-/// <summary>Activation fused behind BatchNorm.</summary>
+/// <summary>Activation fused behind a product or BatchNorm (which knows the first three).</summary>
 public enum Activation
 {
     /// <summary>y = x.</summary>
@@ -21,6 +21,12 @@ public enum Activation
 
     /// <summary>y = x if x > 0, else slope * x.</summary>
     LeakyRelu = 2,
+
+    /// <summary>y = tanh(x).</summary>
+    Tanh = 3,
+
+    /// <summary>y = 1 / (1 + exp(-x)).</summary>
+    Sigmoid = 4,
 }
 
 /// <summary>Independent random sequences; part of the Philox counter.</summary>

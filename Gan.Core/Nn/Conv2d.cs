@@ -50,10 +50,13 @@ public sealed class Conv2d : Module
     protected override string Arguments => ConvArguments.Format(_in, _out, _kernel, _stride, _padding, 0, Bias is not null);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x)
+    public override Tensor Forward(Tensor x) => Forward(x, Activation.Identity, 0);
+
+    /// <summary>The layer and the activation behind it in one.</summary>
+    internal Tensor Forward(Tensor x, Activation activation, float slope)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x.Conv2d(_spectral?.Apply(Weight, Training) ?? Weight, Bias, _stride, _padding);
+        return x.Conv2d(_spectral?.Apply(Weight, Training) ?? Weight, Bias, _stride, _padding, activation, slope);
     }
 
     /// <inheritdoc/>

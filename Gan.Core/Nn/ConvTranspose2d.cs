@@ -55,10 +55,13 @@ public sealed class ConvTranspose2d : Module
     protected override string Arguments => ConvArguments.Format(_in, _out, _kernel, _stride, _padding, _outputPadding, Bias is not null);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x)
+    public override Tensor Forward(Tensor x) => Forward(x, Activation.Identity, 0);
+
+    /// <summary>The layer and the activation behind it in one.</summary>
+    internal Tensor Forward(Tensor x, Activation activation, float slope)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding);
+        return x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, activation, slope);
     }
 
     /// <inheritdoc/>

@@ -37,10 +37,13 @@ public sealed class Linear : Module
     protected override string Arguments => $"in_features={_inFeatures}, out_features={_outFeatures}, bias={(Bias is null ? "False" : "True")}";
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x)
+    public override Tensor Forward(Tensor x) => Forward(x, Activation.Identity, 0);
+
+    /// <summary>The layer and the activation behind it in one.</summary>
+    internal Tensor Forward(Tensor x, Activation activation, float slope)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x.Linear(_spectral?.Apply(Weight, Training) ?? Weight, Bias);
+        return x.Linear(_spectral?.Apply(Weight, Training) ?? Weight, Bias, activation, slope);
     }
 
     /// <inheritdoc/>

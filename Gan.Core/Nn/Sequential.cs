@@ -3,7 +3,8 @@ using Gan.Kernels;
 namespace Gan.Core.Nn;
 
 /// <summary>
-/// Modules in a row, named 0, 1, 2 ... A BatchNorm2d followed by ReLU or LeakyReLU runs as one fused operation with the same result.
+/// Modules in a row, named 0, 1, 2 ... An activation runs as one operation with the layer before it, with the same result: any behind
+/// Linear, Conv2d and ConvTranspose2d, ReLU and LeakyReLU behind BatchNorm2d.
 /// </summary>
 public sealed class Sequential : Module
 {
@@ -33,9 +34,9 @@ public sealed class Sequential : Module
     {
         for (int i = 0; i < count; i++)
         {
-            if (_modules[i] is BatchNorm2d norm && i + 1 < count && FusedActivation(_modules[i + 1]) is { } fused)
+            if (i + 1 < count && ActivationOf(_modules[i + 1]) is { } f && Fused(_modules[i], x, f.Activation, f.Slope) is { } y)
             {
-                x = norm.Forward(x, fused.Activation, fused.Slope);
+                x = y;
                 i++;
             }
             else
@@ -56,10 +57,22 @@ public sealed class Sequential : Module
         return input;
     }
 
-    private static (Activation Activation, float Slope)? FusedActivation(Module module) => module switch
+    private static (Activation Activation, float Slope)? ActivationOf(Module module) => module switch
     {
         ReLU => (Activation.Relu, 0f),
         LeakyReLU leaky => (Activation.LeakyRelu, leaky.NegativeSlope),
+        Tanh => (Activation.Tanh, 0f),
+        Sigmoid => (Activation.Sigmoid, 0f),
+        _ => null,
+    };
+
+    /// <summary>Layer and activation as one operation, or null where they are two.</summary>
+    private static Tensor? Fused(Module layer, Tensor x, Activation activation, float slope) => layer switch
+    {
+        BatchNorm2d norm when activation is Activation.Relu or Activation.LeakyRelu => norm.Forward(x, activation, slope),
+        Linear linear when FusedActivation.Allows(activation, slope) => linear.Forward(x, activation, slope),
+        Conv2d conv when FusedActivation.Allows(activation, slope) => conv.Forward(x, activation, slope),
+        ConvTranspose2d conv when FusedActivation.Allows(activation, slope) => conv.Forward(x, activation, slope),
         _ => null,
     };
 }

@@ -22,10 +22,15 @@ public sealed partial class Tensor
     /// <param name="activation">Fused behind it.</param>
     /// <param name="slope">Of LeakyReLU.</param>
     /// <exception cref="ShapeException">Shapes do not fit, or training with one value a channel.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An activation that can't be fused here.</exception>
     [DifferentiableOp("batch_norm2d")]
     public Tensor BatchNorm2d(Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVar, Tensor counter, bool training,
         float momentum = 0.1f, float eps = 1e-5f, Activation activation = Activation.Identity, float slope = 0)
     {
+        if (activation is not (Activation.Identity or Activation.Relu or Activation.LeakyRelu))
+        {
+            throw new ArgumentOutOfRangeException(nameof(activation), activation, "BatchNorm2d fuses ReLU and LeakyReLU only; apply others as operations of their own.");
+        }
         int channels = CheckBatchNorm(gamma, beta, runningMean, runningVar, counter);
         int rows = (int)(Length / channels);
         if (training && rows < 2)

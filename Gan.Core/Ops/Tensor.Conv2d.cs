@@ -13,16 +13,20 @@ public sealed partial class Tensor
     /// <param name="bias">One value an output channel.</param>
     /// <param name="stride">Step between patches, pixels.</param>
     /// <param name="padding">Zeros on each side, pixels.</param>
+    /// <param name="activation">Fused behind it: y = f(...). Its gradient is worked out from y.</param>
+    /// <param name="slope">Of LeakyReLU; above 0.</param>
     /// <exception cref="ShapeException">Shapes do not fit.</exception>
     [DifferentiableOp("conv2d")]
-    public Tensor Conv2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0)
+    public Tensor Conv2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, Activation activation = Activation.Identity, float slope = 0)
     {
+        FusedActivation.Check("Conv2d", activation, slope);
         CheckConv("Conv2d", weight, bias, inputDimension: 1);
         ConvDims dims = ConvDims.Conv(Shape[0], Shape[1], Shape[2], Shape[3], weight.Shape[0], weight.Shape[2], stride, padding);
         Tensor y = Empty(Device, new Shape(dims.N, dims.Cout, dims.OutH, dims.OutW));
-        Kernels.ConvForward(Data, weight.Data, bias?.Data ?? default, y.Data, dims, WriteMode.Write);
-        return Record(y, "conv2d", [this, weight, bias], [this, weight], (node, dy) =>
+        Kernels.ConvForward(Data, weight.Data, new(bias?.Data ?? default, activation, slope), y.Data, dims, WriteMode.Write);
+        return Record(y, "conv2d", [this, weight, bias], activation == Activation.Identity ? [this, weight] : [this, weight, y], (node, dy) =>
         {
+            using DeviceBuffer? dz = FusedActivation.Backward(node, activation, slope, 2, ref dy);
             if (node.Needs(0))
             {
                 GradTarget dx = node.GradientOf(0);
@@ -46,16 +50,21 @@ public sealed partial class Tensor
     /// <param name="stride">Step between the places where input pixels land, pixels.</param>
     /// <param name="padding">Pixels cut from each side.</param>
     /// <param name="outputPadding">Extra pixels at the bottom and right; below the stride.</param>
+    /// <param name="activation">Fused behind it: y = f(...). Its gradient is worked out from y.</param>
+    /// <param name="slope">Of LeakyReLU; above 0.</param>
     /// <exception cref="ShapeException">Shapes do not fit.</exception>
     [DifferentiableOp("conv_transpose2d")]
-    public Tensor ConvTranspose2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int outputPadding = 0)
+    public Tensor ConvTranspose2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int outputPadding = 0,
+        Activation activation = Activation.Identity, float slope = 0)
     {
+        FusedActivation.Check("ConvTranspose2d", activation, slope);
         CheckConv("ConvTranspose2d", weight, bias, inputDimension: 0);
         ConvDims dims = ConvDims.Transposed(Shape[0], Shape[1], Shape[2], Shape[3], weight.Shape[1], weight.Shape[2], stride, padding, outputPadding);
         Tensor y = Empty(Device, new Shape(dims.N, dims.Cin, dims.H, dims.W));
-        Kernels.ConvDataGradient(Data, weight.Data, bias?.Data ?? default, y.Data, dims, WriteMode.Write);
-        return Record(y, "conv_transpose2d", [this, weight, bias], [this, weight], (node, dy) =>
+        Kernels.ConvDataGradient(Data, weight.Data, new(bias?.Data ?? default, activation, slope), y.Data, dims, WriteMode.Write);
+        return Record(y, "conv_transpose2d", [this, weight, bias], activation == Activation.Identity ? [this, weight] : [this, weight, y], (node, dy) =>
         {
+            using DeviceBuffer? dz = FusedActivation.Backward(node, activation, slope, 2, ref dy);
             if (node.Needs(0))
             {
                 GradTarget dx = node.GradientOf(0);

@@ -38,11 +38,16 @@ public sealed partial class Tensor
     /// Affine map of rows, y = x W^T + b, as PyTorch's linear: this [rows, in], <paramref name="weight"/> [out, in], optional
     /// <paramref name="bias"/> [out]; gives [rows, out]. Gradients: dy W, dy^T x, and the column sums of dy.
     /// </summary>
+    /// <param name="weight">[out, in].</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <param name="activation">Fused behind it: y = f(...). Its gradient is worked out from y.</param>
+    /// <param name="slope">Of LeakyReLU; above 0.</param>
     /// <exception cref="ShapeException">Shapes do not fit.</exception>
     [DifferentiableOp("linear")]
-    public Tensor Linear(Tensor weight, Tensor? bias = null)
+    public Tensor Linear(Tensor weight, Tensor? bias = null, Activation activation = Activation.Identity, float slope = 0)
     {
         ArgumentNullException.ThrowIfNull(weight);
+        FusedActivation.Check("Linear", activation, slope);
         CheckDevice("Linear", this, weight);
         CheckDevice("Linear", this, bias);
         if (Shape.Rank != 2 || weight.Shape.Rank != 2 || Shape[1] != weight.Shape[1])
@@ -56,9 +61,10 @@ public sealed partial class Tensor
             throw new ShapeException($"Linear: bias {bias.Shape} does not fit weight {weight.Shape}; it must be [{outputs}].");
         }
         Tensor y = Empty(Device, new Shape(rows, outputs));
-        Kernels.MatMul(Data, weight.Data, bias?.Data ?? default, y.Data, rows, outputs, inputs, transposeA: false, transposeB: true, WriteMode.Write);
-        return Record(y, "linear", [this, weight, bias], [this, weight], (node, dy) =>
+        Kernels.MatMul(Data, weight.Data, new(bias?.Data ?? default, activation, slope), y.Data, rows, outputs, inputs, transposeA: false, transposeB: true, WriteMode.Write);
+        return Record(y, "linear", [this, weight, bias], activation == Activation.Identity ? [this, weight] : [this, weight, y], (node, dy) =>
         {
+            using DeviceBuffer? dz = FusedActivation.Backward(node, activation, slope, 2, ref dy);
             if (node.Needs(0))
             {
                 GradTarget dx = node.GradientOf(0);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gan.Kernels.Cpu.Gemm;
 
 namespace Gan.Kernels.Cpu;
@@ -6,20 +7,52 @@ internal sealed unsafe partial class CpuKernels
 {
     private GemmWidth GemmVectors => (GemmWidth)_vectorBits;
 
-    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
-        bool transposeA, bool transposeB, WriteMode mode) =>
-        CpuGemm.MatMul(_pool, Pointer(a, Elements(m, k)), Pointer(b, Elements(k, n)), Optional(bias, n), Pointer(c, Elements(m, n)), m, n, k,
+    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
+        bool transposeA, bool transposeB, WriteMode mode)
+    {
+        CpuGemm.MatMul(_pool, Pointer(a, Elements(m, k)), Pointer(b, Elements(k, n)), Bias(epilogue, mode, n), Pointer(c, Elements(m, n)), m, n, k,
             transposeA, transposeB, mode, GemmVectors);
+        Activate(c, epilogue);
+    }
 
-    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> y, ConvDims dims, WriteMode mode) =>
-        CpuGemm.ConvForward(_pool, Pointer(x, dims.InputLength), Pointer(w, dims.WeightLength), Optional(bias, dims.Cout),
+    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims dims, WriteMode mode)
+    {
+        CpuGemm.ConvForward(_pool, Pointer(x, dims.InputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dims.Cout),
             Pointer(y, dims.OutputLength), dims, mode, GemmVectors);
+        Activate(y, epilogue);
+    }
 
-    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims dims, WriteMode mode) =>
-        CpuGemm.ConvDataGradient(_pool, Pointer(dy, dims.OutputLength), Pointer(w, dims.WeightLength), Optional(bias, dims.Cin),
+    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims, WriteMode mode)
+    {
+        CpuGemm.ConvDataGradient(_pool, Pointer(dy, dims.OutputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dims.Cin),
             Pointer(dx, dims.InputLength), dims, mode, GemmVectors);
+        Activate(dx, epilogue);
+    }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode) =>
         CpuGemm.ConvWeightGradient(_pool, Pointer(x, dims.InputLength), Pointer(dy, dims.OutputLength), Pointer(dw, dims.WeightLength), dims, mode,
             GemmVectors);
+
+    private static float* Bias(Epilogue epilogue, WriteMode mode, int length, [CallerMemberName] string kernel = "") =>
+        Optional(epilogue.BiasFor(mode, kernel), length, "bias", kernel);
+
+    /// <summary>The activation, by a pass of its own: within the product's parts it was no faster (docs/performance.md).</summary>
+    private void Activate(DeviceSpan<float> y, Epilogue epilogue)
+    {
+        switch (epilogue.Activation)
+        {
+            case Activation.Relu:
+                ReluForward(y, y);
+                break;
+            case Activation.LeakyRelu:
+                LeakyReluForward(y, y, epilogue.Slope);
+                break;
+            case Activation.Tanh:
+                TanhForward(y, y);
+                break;
+            case Activation.Sigmoid:
+                SigmoidForward(y, y);
+                break;
+        }
+    }
 }

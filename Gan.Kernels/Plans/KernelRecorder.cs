@@ -78,25 +78,25 @@ internal sealed class KernelRecorder(IKernels inner, List<Action<IKernels>> call
         Note(kernels => kernels.ChannelsLastToFirst(x, y, n, channels, pixels, mode));
     }
 
-    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
+    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
-        (a, b, bias, c) = (a.Pin(), b.Pin(), bias.Pin(), c.Pin());
-        Note(kernels => kernels.MatMul(a, b, bias, c, m, n, k, transposeA, transposeB, mode));
+        (a, b, epilogue, c) = (a.Pin(), b.Pin(), epilogue.Pin(), c.Pin());
+        Note(kernels => kernels.MatMul(a, b, epilogue, c, m, n, k, transposeA, transposeB, mode));
     }
 
-    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> y, ConvDims dims,
+    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims dims,
         WriteMode mode)
     {
-        (x, w, bias, y) = (x.Pin(), w.Pin(), bias.Pin(), y.Pin());
-        Note(kernels => kernels.ConvForward(x, w, bias, y, dims, mode));
+        (x, w, epilogue, y) = (x.Pin(), w.Pin(), epilogue.Pin(), y.Pin());
+        Note(kernels => kernels.ConvForward(x, w, epilogue, y, dims, mode));
     }
 
-    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims dims,
+    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims,
         WriteMode mode)
     {
-        (dy, w, bias, dx) = (dy.Pin(), w.Pin(), bias.Pin(), dx.Pin());
-        Note(kernels => kernels.ConvDataGradient(dy, w, bias, dx, dims, mode));
+        (dy, w, epilogue, dx) = (dy.Pin(), w.Pin(), epilogue.Pin(), dx.Pin());
+        Note(kernels => kernels.ConvDataGradient(dy, w, epilogue, dx, dims, mode));
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode)

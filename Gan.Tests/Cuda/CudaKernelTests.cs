@@ -31,6 +31,12 @@ public sealed class CudaAdamTests(EmulatorFixture fixture) : AdamKernelTests
 }
 
 [Collection(EmulatorCollection.Name)]
+public sealed class CudaEpilogueTests(EmulatorFixture fixture) : EpilogueTests
+{
+    private protected override KernelTarget Target => fixture.Target;
+}
+
+[Collection(EmulatorCollection.Name)]
 public sealed class CudaHealthTests(EmulatorFixture fixture) : HealthKernelTests
 {
     private protected override KernelTarget Target => fixture.Target;

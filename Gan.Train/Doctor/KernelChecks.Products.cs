@@ -16,16 +16,19 @@ internal sealed partial class KernelChecks
             (bool ta, bool tb, bool bias, bool add) = (turn % 2 == 0, turn % 3 == 0, turn % 2 != 0, turn % 4 == 0);
             foreach ((bool transposeA, bool transposeB) in m == 33 ? [(false, false), (true, false), (false, true), (true, true)] : new[] { (ta, tb) })
             {
-                string shape = $"{m}x{n}x{k}{(transposeA ? " a'" : "")}{(transposeB ? " b'" : "")}{(bias ? " bias" : "")}{(add ? " add" : "")}";
+                string shape = $"{m}x{n}x{k}{(transposeA ? " a'" : "")}{(transposeB ? " b'" : "")}{(bias ? " bias" : "")}{(add ? " add" : $" {Behind(turn, WriteMode.Write)}")}";
                 yield return new("MatMul", shape, Closeness.Product, b =>
                 {
                     var (x, y, c) = (b.Input((long)m * k), b.Input((long)k * n), b.Output((long)m * n));
-                    DeviceSpan<float> shift = bias ? b.Input(n) : default;
-                    return kernels => kernels.MatMul(x, y, shift, c, m, n, k, transposeA, transposeB, add ? WriteMode.Add : WriteMode.Write);
+                    Epilogue epilogue = new(bias ? b.Input(n) : default, Behind(turn, add ? WriteMode.Add : WriteMode.Write), Slope);
+                    return kernels => kernels.MatMul(x, y, epilogue, c, m, n, k, transposeA, transposeB, add ? WriteMode.Add : WriteMode.Write);
                 });
             }
         }
     }
+
+    /// <summary>Activations that products apply, in turn, none where results are added. Tanh and Sigmoid, which would hide the size of a sum, have checks of their own.</summary>
+    private static Activation Behind(int turn, WriteMode mode) => mode == WriteMode.Add ? Activation.Identity : (Activation)(turn % 3);
 
     private IEnumerable<KernelCheck> Convolutions() => (full ? [.. SmallConvolutions, .. Layers(8)] : SmallConvolutions).SelectMany(static (d, turn) => Convolution(d, turn));
 
@@ -48,20 +51,20 @@ internal sealed partial class KernelChecks
     private static IEnumerable<KernelCheck> Convolution(ConvDims d, int turn)
     {
         WriteMode mode = turn % 2 == 0 ? WriteMode.Write : WriteMode.Add;
-        string shape = $"N={d.N} {d.Cin}x{d.H}x{d.W}->{d.Cout}x{d.OutH}x{d.OutW} k{d.Kernel}s{d.Stride}p{d.Padding}{(mode == WriteMode.Add ? " add" : " bias")}";
+        string shape = $"N={d.N} {d.Cin}x{d.H}x{d.W}->{d.Cout}x{d.OutH}x{d.OutW} k{d.Kernel}s{d.Stride}p{d.Padding}{(mode == WriteMode.Add ? " add" : $" bias {Behind(turn / 2, mode)}")}";
         yield return new("ConvForward", shape, Closeness.Product, b =>
         {
             var (x, w, y) = (b.Input(d.InputLength), b.Input(d.WeightLength), b.Output(d.OutputLength));
-            DeviceSpan<float> bias = mode == WriteMode.Write ? b.Input(d.Cout) : default;
-            return k => k.ConvForward(x, w, bias, y, d, mode);
+            Epilogue epilogue = new(mode == WriteMode.Write ? b.Input(d.Cout) : default, Behind(turn / 2, mode), Slope);
+            return k => k.ConvForward(x, w, epilogue, y, d, mode);
         });
         yield return new("ConvDataGradient", shape, Closeness.Product, b =>
         {
             var (dy, w, dx) = (b.Input(d.OutputLength), b.Input(d.WeightLength), b.Output(d.InputLength));
-            DeviceSpan<float> bias = mode == WriteMode.Write ? b.Input(d.Cin) : default;
-            return k => k.ConvDataGradient(dy, w, bias, dx, d, mode);
+            Epilogue epilogue = new(mode == WriteMode.Write ? b.Input(d.Cin) : default, Behind(turn / 2, mode), Slope);
+            return k => k.ConvDataGradient(dy, w, epilogue, dx, d, mode);
         });
-        yield return new("ConvWeightGradient", shape.Replace(" bias", "", StringComparison.Ordinal), Closeness.Product, b =>
+        yield return new("ConvWeightGradient", shape.Split(" bias")[0], Closeness.Product, b =>
         {
             var (x, dy, dw) = (b.Input(d.InputLength), b.Input(d.OutputLength), b.Output(d.WeightLength));
             return k => k.ConvWeightGradient(x, dy, dw, d, mode);

@@ -10,46 +10,50 @@ internal sealed partial class CudaKernels
     /// <summary>Sub-pixel phases are the grid's z, at most 65535.</summary>
     private const int MostStride = 255;
 
-    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> y, ConvDims dims, WriteMode mode)
+    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims dims, WriteMode mode)
     {
         ConvDims d = Checked(dims);
         (x, w) = (Exactly(x, d.InputLength), Exactly(w, d.WeightLength));
-        (bias, y) = (Optional(bias, d.Cout), Exactly(y, d.OutputLength));
+        (epilogue, y) = (Fitting(epilogue, mode, d.Cout), Exactly(y, d.OutputLength));
         if (y.Length == 0)
         {
             return;
         }
         if (AsMatrices(d, out int rows, out int columns))
         {
-            Multiply(x, w, bias, y, rows, d.Cout, columns, false, true, d.Cout, mode);
+            Multiply(x, w, epilogue, y, rows, d.Cout, columns, false, true, d.Cout, mode);
+            Finish(y, epilogue);
             return;
         }
         int m = d.N * d.OutH * d.OutW, k = d.Kernel * d.Kernel * d.Cin;
         ProductSizes sizes = new(m, d.Cout, k, 1, (int)y.Length, d.Cin % 4 == 0 && Aligned16(x), k % 4 == 0 && Aligned16(w));
-        Product(ProductFamily.ConvForward, sizes, x, w, bias, y, d.Cout, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
+        Product(ProductFamily.ConvForward, sizes, x, w, epilogue, y, d.Cout, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
             parameters.AddStruct(new ConvolutionShape(d, new(d.Cin), new(d.Kernel), new(1), tiling)));
+        Finish(y, epilogue);
     }
 
-    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims dims,
+    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims,
         WriteMode mode)
     {
         ConvDims d = Checked(dims);
         (dy, w) = (Exactly(dy, d.OutputLength), Exactly(w, d.WeightLength));
-        (bias, dx) = (Optional(bias, d.Cin), Exactly(dx, d.InputLength));
+        (epilogue, dx) = (Fitting(epilogue, mode, d.Cin), Exactly(dx, d.InputLength));
         if (dx.Length == 0)
         {
             return;
         }
         if (AsMatrices(d, out int rows, out int columns))
         {
-            Multiply(dy, w, bias, dx, rows, columns, d.Cout, false, false, d.Cin, mode);
+            Multiply(dy, w, epilogue, dx, rows, columns, d.Cout, false, false, d.Cin, mode);
+            Finish(dx, epilogue);
             return;
         }
         int mostTaps = Cuts(d.Kernel, d.Stride), m = d.N * Cuts(d.H, d.Stride) * Cuts(d.W, d.Stride), k = mostTaps * mostTaps * d.Cout;
         ProductSizes sizes = new(m, d.Cin, k, d.Stride * d.Stride, (int)dx.Length, d.Cout % 4 == 0 && Aligned16(dy), d.Cin % 4 == 0 && Aligned16(w));
         FastDivisor few = new(Math.Max(d.Kernel / d.Stride, 1));
-        Product(ProductFamily.ConvDataGradient, sizes, dy, w, bias, dx, d.Cin, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
+        Product(ProductFamily.ConvDataGradient, sizes, dy, w, epilogue, dx, d.Cin, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
             parameters.AddStruct(new ConvolutionShape(d, new(d.Cout), new(mostTaps), few, tiling)));
+        Finish(dx, epilogue);
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode)

@@ -15,16 +15,39 @@ internal sealed partial class CudaKernels
     /// <summary>Chooses tile and parts of every product; tests put in others.</summary>
     internal ProductPlanner Planner { get; init; } = ProductPlan.Choose;
 
-    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
+    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
         (a, b) = (Exactly(a, Elements(m, k)), Exactly(b, Elements(k, n)));
-        (bias, c) = (Optional(bias, n), Exactly(c, Elements(m, n)));
-        Multiply(a, b, bias, c, m, n, k, transposeA, transposeB, n, mode);
+        (epilogue, c) = (Fitting(epilogue, mode, n), Exactly(c, Elements(m, n)));
+        Multiply(a, b, epilogue, c, m, n, k, transposeA, transposeB, n, mode);
+        Finish(c, epilogue);
     }
 
-    /// <summary>c [m, n] (+)= op(a) op(b) + bias[column % biasPeriod].</summary>
-    private void Multiply(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k, bool transposeA,
+    /// <summary>The epilogue with its bias checked.</summary>
+    private static Epilogue Fitting(Epilogue epilogue, WriteMode mode, int length, [CallerMemberName] string kernel = "") =>
+        epilogue with { Bias = Optional(epilogue.BiasFor(mode, kernel), length, "bias", kernel) };
+
+    /// <summary>Activations that products do not apply themselves.</summary>
+    private void Finish(DeviceSpan<float> y, Epilogue epilogue)
+    {
+        switch (epilogue.Activation)
+        {
+            case Activation.Tanh:
+                TanhForward(y, y);
+                break;
+            case Activation.Sigmoid:
+                SigmoidForward(y, y);
+                break;
+        }
+    }
+
+    /// <summary>What a product's kernels apply.</summary>
+    private static (Activation Activation, float Slope) Fused(Epilogue epilogue) =>
+        epilogue.Activation is Activation.Relu or Activation.LeakyRelu ? (epilogue.Activation, epilogue.Slope) : default;
+
+    /// <summary>c [m, n] (+)= f(op(a) op(b) + bias[column % biasPeriod]); f where <see cref="Fused"/> says so.</summary>
+    private void Multiply(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k, bool transposeA,
         bool transposeB, int biasPeriod, WriteMode mode, [CallerMemberName] string kernel = "")
     {
         CheckIndexable(kernel, a.Length, b.Length, c.Length);
@@ -38,7 +61,9 @@ internal sealed partial class CudaKernels
             bool loadWide = k % 4 == 0 && Aligned16(a) && Aligned16(b);
             Span<byte> dotMemory = stackalloc byte[KernelParameters.Capacity];
             KernelParameters dot = new(dotMemory);
-            dot.Add(a).Add(b).Add(bias).Add(c).AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0)));
+            (Activation activation, float slope) = Fused(epilogue);
+            dot.Add(a).Add(b).Add(epilogue.Bias).Add(c)
+                .AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0, activation, slope)));
             Context.Launch(s_dot, new Dim3(m * n), new Dim3(Threads), 8 * sizeof(float), dot.Bytes);
             return;
         }
@@ -50,7 +75,7 @@ internal sealed partial class CudaKernels
             (true, true) => ProductFamily.GemmTt,
         };
         ProductSizes sizes = new(m, n, k, 1, m * n, strideA % 4 == 0 && Aligned16(a), strideB % 4 == 0 && Aligned16(b));
-        Product(family, sizes, a, b, bias, c, biasPeriod, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
+        Product(family, sizes, a, b, epilogue, c, biasPeriod, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
             parameters.AddStruct(new GemmShape(m, n, k, strideA, strideB, tiling)));
     }
 
@@ -58,7 +83,7 @@ internal sealed partial class CudaKernels
     private delegate void AddShape(ref KernelParameters parameters, ProductTiling tiling);
 
     /// <summary>Queues a product: one launch, and a second one that adds the parts where sums are split.</summary>
-    private void Product(ProductFamily family, ProductSizes sizes, DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias,
+    private void Product(ProductFamily family, ProductSizes sizes, DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue,
         DeviceSpan<float> c, int biasPeriod, WriteMode mode, AddShape addShape)
     {
         Precision precision = Context.Precision; // tensor cores are there: CudaDevice checks it when it opens
@@ -67,7 +92,7 @@ internal sealed partial class CudaKernels
         int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;
         ProductTiling tiling = split
             ? new(tilesN, plan.PartDepth, length, 0, 1, sizes.N % 4 == 0 ? 1 : 0)
-            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0);
+            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0, Fused(epilogue).Activation, Fused(epilogue).Slope);
         int tilesM = (int)(((long)sizes.M + plan.Tile.M - 1) / plan.Tile.M);
         Dim3 grid = new(checked(tilesM * tilesN), plan.Parts, sizes.Phases);
 
@@ -75,25 +100,26 @@ internal sealed partial class CudaKernels
         DeviceSpan<float> parts = scratch is null ? default : new(scratch, 0, (long)plan.Parts * length);
         Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
         KernelParameters parameters = new(memory);
-        parameters.Add(a).Add(b).Add(split ? default : bias).Add(split ? parts : c);
+        parameters.Add(a).Add(b).Add(split ? default : epilogue.Bias).Add(split ? parts : c);
         addShape(ref parameters, tiling);
         int shared = plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB);
         Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters.Bytes);
         if (split)
         {
-            AddParts(parts, bias, c, plan.Parts, sizes.N, biasPeriod, mode);
+            AddParts(parts, epilogue, c, plan.Parts, sizes.N, biasPeriod, mode);
         }
     }
 
-    /// <summary>c (+)= bias + the parts, added in order. Few elements of many parts take eight threads each.</summary>
-    private void AddParts(DeviceSpan<float> parts, DeviceSpan<float> bias, DeviceSpan<float> c, int count, int columns, int biasPeriod,
+    /// <summary>c (+)= f(bias + the parts, added in order). Few elements of many parts take eight threads each.</summary>
+    private void AddParts(DeviceSpan<float> parts, Epilogue epilogue, DeviceSpan<float> c, int count, int columns, int biasPeriod,
         WriteMode mode)
     {
         int length = (int)c.Length;
         bool many = count >= 16;
         Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
         KernelParameters parameters = new(memory);
-        parameters.Add(parts).Add(bias).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode)));
+        (Activation activation, float slope) = Fused(epilogue);
+        parameters.Add(parts).Add(epilogue.Bias).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode), activation, slope));
         int perBlock = many ? 32 : Threads;
         Context.Launch(many ? s_sumManyParts : s_sumParts, new Dim3((int)(((long)length + perBlock - 1) / perBlock)), new Dim3(Threads),
             many ? Threads * sizeof(float) : 0, parameters.Bytes);

@@ -9,8 +9,10 @@ namespace Gan.Kernels.Cuda.Launch;
 /// <param name="Add">1 where results are added to the output.</param>
 /// <param name="BiasPeriod">Length of the bias; column c takes element c % BiasPeriod.</param>
 /// <param name="Wide">1 where rows of the output may be written four elements at a time.</param>
+/// <param name="Activation">What is applied before a result is written: the identity, ReLU or LeakyReLU.</param>
+/// <param name="Slope">Of LeakyReLU.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct ProductTiling(int TilesN, int PartDepth, int PartLength, int Add, int BiasPeriod, int Wide);
+internal readonly record struct ProductTiling(int TilesN, int PartDepth, int PartLength, int Add, int BiasPeriod, int Wide, Activation Activation = Activation.Identity, float Slope = 0);
 
 /// <summary>Sizes of a matrix product; twin of GemmShape in Source/gemm.cuh.</summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -22,4 +24,4 @@ internal readonly record struct ConvolutionShape(ConvDims Dims, FastDivisor Firs
 
 /// <summary>What the addition of a split sum's parts is launched with; twin of PartsShape in Source/parts.cu.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct PartsShape(int Length, int Parts, int Columns, int BiasPeriod, int Add);
+internal readonly record struct PartsShape(int Length, int Parts, int Columns, int BiasPeriod, int Add, Activation Activation, float Slope);

@@ -5,7 +5,8 @@
 // What sum_parts is launched with. Twin of PartsShape in Cuda/Launch/ProductShapes.cs.
 struct PartsShape
 {
-    int length, parts, columns, bias_period, add; // elements of the output, parts, elements of its rows
+    int length, parts, columns, bias_period, add, activation; // elements of the output, parts, elements of its rows
+    float slope;
 };
 
 // One output from the parts that this thread adds: first, first + step, ... Four loads are on their way at a time, added in order.
@@ -33,6 +34,7 @@ DEVICE void put_sum(float* c, const float* bias, int i, float sum, const PartsSh
     {
         sum += bias[static_cast<uint>(i % shape.columns) % static_cast<uint>(shape.bias_period)];
     }
+    sum = activated(shape.activation, shape.slope, sum);
     c[i] = shape.add ? c[i] + sum : sum;
 }
 
@@ -123,6 +125,7 @@ extern "C" __global__ __launch_bounds__(256) void gemm_dot(const float* a, const
         {
             total += bias[static_cast<uint>(n) % static_cast<uint>(shape.tiling.bias_period)];
         }
+        total = activated(shape.tiling.activation, shape.tiling.slope, total);
         float* to = c + static_cast<long>(m) * shape.n + n;
         *to = shape.tiling.add ? *to + total : total;
     }

@@ -38,7 +38,19 @@ struct Tiling
     int add;         // C += instead of C =
     int bias_period; // bias[column % bias_period]
     int wide;        // rows of C may be written four elements at a time
+    int activation;  // a FusedActivationKind; identity where results are added or the sum is split
+    float slope;     // of LeakyReLU
 };
+
+// What is applied to a sum and its bias. The other activations of Gan.Kernels/KernelEnums.cs are longer than the rest of a tile's output; they run behind the product.
+enum FusedActivationKind { NoActivation = 0, FusedRelu = 1, FusedLeakyRelu = 2 };
+
+// As activations.cu: NaN passes through.
+DEVICE float activated(int kind, float slope, float v)
+{
+    float below = kind == FusedRelu ? 0.0f : kind == FusedLeakyRelu ? slope * v : v;
+    return kind == FusedRelu ? (v <= 0.0f ? below : v) : (v > 0.0f ? v : below);
+}
 
 // The part of k that a block sums, and the first row and column of its tile.
 struct BlockRange
@@ -58,12 +70,13 @@ struct Output
 {
     float* c;
     const float* bias; // may be null
-    int columns, add, bias_period;
+    int columns, add, bias_period, activation;
+    float slope;
     bool wide;
 
     DEVICE_METHOD Output(float* base, const float* bias_or_null, int n, const Tiling& tiling)
         : c(base + static_cast<long>(blockIdx.y) * tiling.part_length), bias(bias_or_null), columns(n), add(tiling.add),
-          bias_period(tiling.bias_period), wide(tiling.wide != 0)
+          bias_period(tiling.bias_period), activation(tiling.activation), slope(tiling.slope), wide(tiling.wide != 0)
     {
     }
 
@@ -77,9 +90,14 @@ struct Output
         }
     }
 
-    // Four neighbours at the given column of the row that starts at element row; a row below 0 does not exist.
-    DEVICE_METHOD void put(int row, int column, const float (&values)[4]) const
+    // Four neighbours, the bias added, at the given column of the row that starts at element row; a row below 0 does not exist.
+    DEVICE_METHOD void put(int row, int column, float (&values)[4]) const
     {
+#pragma unroll
+        for (int i = 0; i < 4; i++)
+        {
+            values[i] = activated(activation, slope, values[i]);
+        }
         int last = row < 0 ? 0 : columns - column; // how many of them exist
         float* to = c + row + column;
         if (wide)

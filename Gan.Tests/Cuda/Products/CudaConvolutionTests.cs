@@ -94,7 +94,7 @@ public sealed class CudaConvolutionTests
         Assert.Contains("stride 300 is above 255", message);
     }
 
-    private static void Run(Action<DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>, DeviceSpan<float>, ConvDims, WriteMode> kernel,
+    private static void Run(Action<DeviceSpan<float>, DeviceSpan<float>, Epilogue, DeviceSpan<float>, ConvDims, WriteMode> kernel,
         ConvDims d) =>
         kernel(default, default, default, default, d, WriteMode.Write);
 

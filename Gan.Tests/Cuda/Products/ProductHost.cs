@@ -44,9 +44,11 @@ internal sealed class ProductHost : IDisposable
     /// <param name="shift">Elements by which every array is off a multiple of 16 bytes.</param>
     /// <param name="outputShift">The same, more, for the output alone: it cannot be written 16 bytes at a time then, whatever the copies.</param>
     public float[] Check(string what, float[][] inputs, float[]? bias, float[] old, WriteMode mode, int terms, Func<float[][], double[]> reference,
-        Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>, DeviceSpan<float>> run, int shift = 0, int outputShift = 0)
+        Action<IKernels, DeviceSpan<float>[], Epilogue, DeviceSpan<float>> run, int shift = 0, int outputShift = 0)
     {
-        what = $"{what}, {Precision}, {mode}, bias {bias is not null}, tile {_forced.Tile?.Suffix ?? "chosen"}, parts {_forced.Parts}, shift {shift}";
+        // products with a bias, where they are written, take the fused activations in turn
+        Activation activation = bias is null || mode == WriteMode.Add ? Activation.Identity : (Activation)((old.Length + terms) % 3);
+        what = $"{what}, {Precision}, {mode}, bias {bias is not null}, {activation}, tile {_forced.Tile?.Suffix ?? "chosen"}, parts {_forced.Parts}, shift {shift}";
         var arrays = new List<DeviceBuffer>();
         try
         {
@@ -55,7 +57,7 @@ internal sealed class ProductHost : IDisposable
             int start = Guard + shift + outputShift;
             DeviceSpan<float> output = Upload(arrays, old, Mark, shift + outputShift);
             _context.First = default;
-            run(Kernels, spans, biasSpan, output);
+            run(Kernels, spans, new(biasSpan, activation, 0.2f), output);
             float[] all = new float[arrays[^1].ByteLength / sizeof(float)];
             _device.CopyToHost(new DeviceSpan<float>(arrays[^1], 0, all.Length), all.AsSpan());
             float[] result = all[start..(start + old.Length)];
@@ -69,6 +71,7 @@ internal sealed class ProductHost : IDisposable
             for (int i = 0; i < expected.Length; i++)
             {
                 double right = expected[i] + (bias is null ? 0 : bias[i % bias.Length]) + (mode == WriteMode.Add ? old[i] : 0);
+                right = activation == Activation.Identity || right > 0 ? right : activation == Activation.Relu ? 0 : 0.2f * right;
                 Assert.True(Math.Abs(result[i] - right) <= tolerance, $"{what}: element {i} of {expected.Length} is {result[i]}, expected {right}.");
             }
             return result;

@@ -5,7 +5,7 @@ namespace Gan.Train.Doctor.Naive;
 // Matrix products and convolutions, each output element by its own sum.
 internal sealed unsafe partial class NaiveKernels
 {
-    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> bias, DeviceSpan<float> c, int m, int n, int k,
+    public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
         float* pa = P(a), pb = P(b), pc = P(c);
@@ -13,31 +13,31 @@ internal sealed unsafe partial class NaiveKernels
         {
             for (int column = 0; column < n; column++)
             {
-                double sum = Optional(bias, column);
+                double sum = epilogue.Bias.IsEmpty ? 0 : P(epilogue.Bias)[column];
                 for (int i = 0; i < k; i++)
                 {
                     double left = transposeA ? pa[(long)i * m + row] : pa[(long)row * k + i];
                     sum += left * (transposeB ? pb[(long)column * k + i] : pb[(long)i * n + column]);
                 }
-                Put(pc + (long)row * n + column, sum, mode);
+                Put(pc + (long)row * n + column, Activate(sum, epilogue.Activation, epilogue.Slope), mode);
             }
         }
     }
 
-    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> y, ConvDims d, WriteMode mode)
+    public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims d, WriteMode mode)
     {
         var sums = new double[d.OutputLength];
         float* px = P(x), pw = P(w);
         EachProduct(d, (input, weight, output) => sums[output] += (double)px[input] * pw[weight]);
-        Put(y, sums, bias, mode);
+        Put(y, sums, epilogue, mode);
     }
 
-    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, DeviceSpan<float> bias, DeviceSpan<float> dx, ConvDims d, WriteMode mode)
+    public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims d, WriteMode mode)
     {
         var sums = new double[d.InputLength];
         float* py = P(dy), pw = P(w);
         EachProduct(d, (input, weight, output) => sums[input] += (double)py[output] * pw[weight]);
-        Put(dx, sums, bias, mode);
+        Put(dx, sums, epilogue, mode);
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims d, WriteMode mode)
@@ -45,7 +45,7 @@ internal sealed unsafe partial class NaiveKernels
         var sums = new double[d.WeightLength];
         float* px = P(x), py = P(dy);
         EachProduct(d, (input, weight, output) => sums[weight] += (double)py[output] * px[input]);
-        Put(dw, sums, default, mode);
+        Put(dw, sums, default(Epilogue), mode);
     }
 
     /// <summary>Every triple (element of the input, of the weight, of the output) that a convolution multiplies, padding left out.</summary>
@@ -79,13 +79,13 @@ internal sealed unsafe partial class NaiveKernels
         }
     }
 
-    private static double Optional(DeviceSpan<float> bias, long channel) => bias.IsEmpty ? 0 : P(bias)[channel];
-
-    private static void Put(DeviceSpan<float> y, double[] sums, DeviceSpan<float> bias, WriteMode mode)
+    private static void Put(DeviceSpan<float> y, double[] sums, Epilogue epilogue, WriteMode mode)
     {
+        DeviceSpan<float> bias = epilogue.Bias;
         for (long i = 0; i < sums.Length; i++)
         {
-            Put(P(y) + i, sums[i] + (bias.IsEmpty ? 0 : P(bias)[i % bias.Length]), mode);
+            double sum = sums[i] + (bias.IsEmpty ? 0 : P(bias)[i % bias.Length]);
+            Put(P(y) + i, Activate(sum, epilogue.Activation, epilogue.Slope), mode);
         }
     }
 

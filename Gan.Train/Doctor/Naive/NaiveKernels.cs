@@ -60,7 +60,12 @@ internal sealed unsafe partial class NaiveKernels : IKernels
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
-    private static double Activate(double x, Activation activation, double slope) => x * Slope(x, activation, slope);
+    private static double Activate(double x, Activation activation, double slope) => activation switch
+    {
+        Activation.Tanh => Math.Tanh(x),
+        Activation.Sigmoid => Sigmoid(x),
+        _ => x * Slope(x, activation, slope),
+    };
 
     private static double Slope(double x, Activation activation, double slope) => activation switch
     {
