@@ -78,6 +78,18 @@ def memory_rows(ours, mixes):
     return rows
 
 
+def mlp_run(folder, environment, steps):
+    """Steps a second of gan-train itself over a run, reports and checkpoint included, its first tenth left out."""
+    out = folder / "mlp"
+    command = ["dotnet", "run", "-c", "Release", "--project", HERE.parent.parent / "Gan.Train", "--", "--model", "mlp", "--device", "cpu", "--no-cache", "--quiet",
+               "--steps", str(steps), "--log-every", str(steps // 10), "--out", out]
+    print("running", " ".join(str(c) for c in command), file=sys.stderr, flush=True)
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    times = [json.loads(line) for line in (out / "timing.jsonl").read_text().splitlines()]
+    first, last = times[0], times[-1]
+    return (last["step"] - first["step"]) / (last["wall_seconds"] - first["wall_seconds"])
+
+
 def table(title, rows):
     print(f"\n{title}")
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
@@ -104,6 +116,10 @@ def main():
         blas = run([sys.executable, HERE / "openblas_sgemm.py", *common], environment)
         convs = run([sys.executable, HERE / "torch_convs.py", *common, *layout], environment)
         steps = run([sys.executable, HERE / "torch_steps.py", *common, *layout], environment)
+        everywhere = options.threads == parser.get_default("threads")  # gan-train takes all processors
+        ours_run = mlp_run(folder, environment, 5000) if everywhere else None
+        runs = {n: run([sys.executable, HERE / "torch_steps.py", "--threads", str(n), "--quick", "--rows", "mlp:60", "--run", "1000"],
+                       environment | {"OMP_NUM_THREADS": str(n), "OPENBLAS_NUM_THREADS": str(n)}) for n in sorted({1, options.threads}) if everywhere}
 
     print(f"\n{platform.platform()}, {threads} threads{', GAN_VECTOR=' + environment['GAN_VECTOR'] if environment.get('GAN_VECTOR') else ''}")
     if peak:
@@ -128,8 +144,15 @@ def main():
                 rows.append([f"{r['model']} {r['batch']}", f"{r['images_per_second']:.1f}", f"{other['images_per_second']:.1f}",
                              f"{r['images_per_second'] / other['images_per_second']:.2f}"])
         table(f"against {steps['library']}{' channels_last' if options.channels_last else ''}", rows)
+    if any(runs.values()):
+        rows = [["mlp, a run", "steps/s", "peer", "ratio"]]
+        for n, peer in runs.items():
+            if peer:
+                theirs = peer["steps"][0]["run_steps_per_second"]
+                rows.append([f"ours {threads} threads, peer {n}", f"{ours_run:.0f}", f"{theirs:.0f}", f"{ours_run / theirs:.2f}"])
+        table("throughput, not medians", rows)
     if options.json:
-        options.json.write_text(json.dumps({"roofline": ours, "fma_peak": peak, "memory_mix": memory, "openblas": blas, "convs": convs, "steps": steps}, indent=2) + "\n")
+        options.json.write_text(json.dumps({"roofline": ours, "fma_peak": peak, "memory_mix": memory, "openblas": blas, "convs": convs, "steps": steps, "mlp_run": ours_run, "runs": runs}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ stay in tensors, as a loop that reads them seldom would have it. Prints JSON.
 
 import argparse
 import json
+import time
 
 import blas_core  # noqa: F401 - before torch loads OpenBLAS
 import torch
@@ -92,12 +93,23 @@ class Trainer:
         return torch.stack([(loss_real + loss_fake).detach(), loss_g.detach(), p_real.detach().mean(), p_fake.detach().mean(), p.detach().mean()])
 
 
+def steps_per_second(step, steps):
+    """Throughput of a run, its first tenth left out: what a user waits for, in which a slow step counts as long as it takes."""
+    for _ in range(steps // 10):
+        step()
+    start = time.perf_counter()
+    for _ in range(steps):
+        step()
+    return steps / (time.perf_counter() - start)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=0, help="0: PyTorch's own choice")
     parser.add_argument("--channels-last", action="store_true", help="PyTorch's channels_last memory format")
     parser.add_argument("--quick", action="store_true", help="dcgan at 64 and 128 only, less time each")
     parser.add_argument("--rows", nargs="*", default=None, metavar="MODEL:BATCH", help="e.g. dcgan:64 mlp:60")
+    parser.add_argument("--run", type=int, metavar="STEPS", help="also the throughput of a run of so many steps")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -110,6 +122,8 @@ def main():
         trainer = Trainer(model, int(batch), layout)
         seconds = median(trainer.step, seconds=1 if options.quick else 3, least=3)
         rows.append({"model": model, "batch": int(batch), "ms": seconds * 1e3, "images_per_second": int(batch) / seconds})
+        if options.run:
+            rows[-1]["run_steps_per_second"] = steps_per_second(trainer.step, options.run)
     print(json.dumps({"library": f"PyTorch {torch.__version__}", "threads": torch.get_num_threads(), "steps": rows}))
 
 
