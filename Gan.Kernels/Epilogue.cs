@@ -15,6 +15,26 @@ public readonly record struct Epilogue(DeviceSpan<float> Bias, Activation Activa
         ? Bias
         : throw new ArgumentException($"{kernel}: {Activation} can't be applied to results that are added to the output; write them, or use Identity.");
 
+    /// <summary>y = f(y), where a product has written its sums and bias only.</summary>
+    internal void ActivateInPlace(IKernels kernels, DeviceSpan<float> y)
+    {
+        switch (Activation)
+        {
+            case Activation.Relu:
+                kernels.ReluForward(y, y);
+                break;
+            case Activation.LeakyRelu:
+                kernels.LeakyReluForward(y, y, Slope);
+                break;
+            case Activation.Tanh:
+                kernels.TanhForward(y, y);
+                break;
+            case Activation.Sigmoid:
+                kernels.SigmoidForward(y, y);
+                break;
+        }
+    }
+
     /// <inheritdoc cref="DeviceSpan{T}.Pin"/>
     internal Epilogue Pin() => this with { Bias = Bias.Pin() };
 }

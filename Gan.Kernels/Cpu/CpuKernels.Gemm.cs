@@ -7,26 +7,27 @@ internal sealed unsafe partial class CpuKernels
 {
     private GemmWidth GemmVectors => (GemmWidth)_vectorBits;
 
+    // An activation is a pass of its own: within the products' parts it was no faster (docs/performance.md).
     public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
         CpuGemm.MatMul(_pool, Pointer(a, Elements(m, k)), Pointer(b, Elements(k, n)), Bias(epilogue, mode, n), Pointer(c, Elements(m, n)), m, n, k,
             transposeA, transposeB, mode, GemmVectors);
-        Activate(c, epilogue);
+        epilogue.ActivateInPlace(this, c);
     }
 
     public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims dims, WriteMode mode)
     {
         CpuGemm.ConvForward(_pool, Pointer(x, dims.InputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dims.Cout),
             Pointer(y, dims.OutputLength), dims, mode, GemmVectors);
-        Activate(y, epilogue);
+        epilogue.ActivateInPlace(this, y);
     }
 
     public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims, WriteMode mode)
     {
         CpuGemm.ConvDataGradient(_pool, Pointer(dy, dims.OutputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dims.Cin),
             Pointer(dx, dims.InputLength), dims, mode, GemmVectors);
-        Activate(dx, epilogue);
+        epilogue.ActivateInPlace(this, dx);
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode) =>
@@ -35,24 +36,4 @@ internal sealed unsafe partial class CpuKernels
 
     private static float* Bias(Epilogue epilogue, WriteMode mode, int length, [CallerMemberName] string kernel = "") =>
         Optional(epilogue.BiasFor(mode, kernel), length, "bias", kernel);
-
-    /// <summary>The activation, by a pass of its own: within the product's parts it was no faster (docs/performance.md).</summary>
-    private void Activate(DeviceSpan<float> y, Epilogue epilogue)
-    {
-        switch (epilogue.Activation)
-        {
-            case Activation.Relu:
-                ReluForward(y, y);
-                break;
-            case Activation.LeakyRelu:
-                LeakyReluForward(y, y, epilogue.Slope);
-                break;
-            case Activation.Tanh:
-                TanhForward(y, y);
-                break;
-            case Activation.Sigmoid:
-                SigmoidForward(y, y);
-                break;
-        }
-    }
 }

@@ -51,6 +51,20 @@ public class EpilogueTests : KernelTests
         return [];
     });
 
+    [Fact]
+    public void ActivationsMayRunInPlace() => Target.SameBits(h =>
+    {
+        foreach (Activation activation in s_activations.Where(static a => a != Activation.Identity))
+        {
+            float[] values = KernelHost.Values(5003, 1, 8);
+            DeviceSpan<float> x = h.Of(values), y = h.Of(values), same = h.Of(values);
+            Activate(h.K, activation, x, y);
+            Activate(h.K, activation, same, same);
+            KernelHost.AssertSameBits(h.Read(y), h.Read(same), $"{activation}");
+        }
+        return [];
+    });
+
     private void Check(long first, long second, int channels, long result, Action<IKernels, DeviceSpan<float>, DeviceSpan<float>, Epilogue, DeviceSpan<float>> product) =>
         Target.SameBits(h =>
         {

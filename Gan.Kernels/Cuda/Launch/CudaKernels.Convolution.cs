@@ -22,14 +22,12 @@ internal sealed partial class CudaKernels
         if (AsMatrices(d, out int rows, out int columns))
         {
             Multiply(x, w, epilogue, y, rows, d.Cout, columns, false, true, d.Cout, mode);
-            Finish(y, epilogue);
             return;
         }
         int m = d.N * d.OutH * d.OutW, k = d.Kernel * d.Kernel * d.Cin;
         ProductSizes sizes = new(m, d.Cout, k, 1, (int)y.Length, d.Cin % 4 == 0 && Aligned16(x), k % 4 == 0 && Aligned16(w));
         Product(ProductFamily.ConvForward, sizes, x, w, epilogue, y, d.Cout, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
             parameters.AddStruct(new ConvolutionShape(d, new(d.Cin), new(d.Kernel), new(1), tiling)));
-        Finish(y, epilogue);
     }
 
     public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims,
@@ -45,7 +43,6 @@ internal sealed partial class CudaKernels
         if (AsMatrices(d, out int rows, out int columns))
         {
             Multiply(dy, w, epilogue, dx, rows, columns, d.Cout, false, false, d.Cin, mode);
-            Finish(dx, epilogue);
             return;
         }
         int mostTaps = Cuts(d.Kernel, d.Stride), m = d.N * Cuts(d.H, d.Stride) * Cuts(d.W, d.Stride), k = mostTaps * mostTaps * d.Cout;
@@ -53,7 +50,6 @@ internal sealed partial class CudaKernels
         FastDivisor few = new(Math.Max(d.Kernel / d.Stride, 1));
         Product(ProductFamily.ConvDataGradient, sizes, dy, w, epilogue, dx, d.Cin, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
             parameters.AddStruct(new ConvolutionShape(d, new(d.Cout), new(mostTaps), few, tiling)));
-        Finish(dx, epilogue);
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode)

@@ -21,32 +21,25 @@ internal sealed partial class CudaKernels
         (a, b) = (Exactly(a, Elements(m, k)), Exactly(b, Elements(k, n)));
         (epilogue, c) = (Fitting(epilogue, mode, n), Exactly(c, Elements(m, n)));
         Multiply(a, b, epilogue, c, m, n, k, transposeA, transposeB, n, mode);
-        Finish(c, epilogue);
     }
 
     /// <summary>The epilogue with its bias checked.</summary>
     private static Epilogue Fitting(Epilogue epilogue, WriteMode mode, int length, [CallerMemberName] string kernel = "") =>
         epilogue with { Bias = Optional(epilogue.BiasFor(mode, kernel), length, "bias", kernel) };
 
-    /// <summary>Activations that products do not apply themselves.</summary>
-    private void Finish(DeviceSpan<float> y, Epilogue epilogue)
-    {
-        switch (epilogue.Activation)
-        {
-            case Activation.Tanh:
-                TanhForward(y, y);
-                break;
-            case Activation.Sigmoid:
-                SigmoidForward(y, y);
-                break;
-        }
-    }
-
-    /// <summary>What a product's kernels apply.</summary>
+    /// <summary>What a product's kernels apply themselves; the rest is a pass behind them.</summary>
     private static (Activation Activation, float Slope) Fused(Epilogue epilogue) =>
         epilogue.Activation is Activation.Relu or Activation.LeakyRelu ? (epilogue.Activation, epilogue.Slope) : default;
 
-    /// <summary>c [m, n] (+)= f(op(a) op(b) + bias[column % biasPeriod]); f where <see cref="Fused"/> says so.</summary>
+    private void Finish(DeviceSpan<float> y, Epilogue epilogue)
+    {
+        if (Fused(epilogue).Activation == Activation.Identity)
+        {
+            epilogue.ActivateInPlace(this, y);
+        }
+    }
+
+    /// <summary>c [m, n] (+)= f(op(a) op(b) + bias[column % biasPeriod]); the epilogue's f.</summary>
     private void Multiply(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k, bool transposeA,
         bool transposeB, int biasPeriod, WriteMode mode, [CallerMemberName] string kernel = "")
     {
@@ -65,6 +58,7 @@ internal sealed partial class CudaKernels
             dot.Add(a).Add(b).Add(epilogue.Bias).Add(c)
                 .AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0, activation, slope)));
             Context.Launch(s_dot, new Dim3(m * n), new Dim3(Threads), 8 * sizeof(float), dot.Bytes);
+            Finish(c, epilogue);
             return;
         }
         ProductFamily family = (transposeA, transposeB) switch
@@ -82,7 +76,7 @@ internal sealed partial class CudaKernels
     /// <summary>Adds a family's shape, completed by how the product is cut, to a launch's arguments.</summary>
     private delegate void AddShape(ref KernelParameters parameters, ProductTiling tiling);
 
-    /// <summary>Queues a product: one launch, and a second one that adds the parts where sums are split.</summary>
+    /// <summary>Queues a product: one launch, a second one that adds the parts where sums are split, and the activation where it is not fused.</summary>
     private void Product(ProductFamily family, ProductSizes sizes, DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue,
         DeviceSpan<float> c, int biasPeriod, WriteMode mode, AddShape addShape)
     {
@@ -90,9 +84,10 @@ internal sealed partial class CudaKernels
         ProductPlan plan = Planner(family.Tiles(precision), sizes, Context.Multiprocessors);
         bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c);
         int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;
+        (Activation activation, float slope) = Fused(epilogue);
         ProductTiling tiling = split
             ? new(tilesN, plan.PartDepth, length, 0, 1, sizes.N % 4 == 0 ? 1 : 0)
-            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0, Fused(epilogue).Activation, Fused(epilogue).Slope);
+            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0, activation, slope);
         int tilesM = (int)(((long)sizes.M + plan.Tile.M - 1) / plan.Tile.M);
         Dim3 grid = new(checked(tilesM * tilesN), plan.Parts, sizes.Phases);
 
@@ -108,6 +103,7 @@ internal sealed partial class CudaKernels
         {
             AddParts(parts, epilogue, c, plan.Parts, sizes.N, biasPeriod, mode);
         }
+        Finish(c, epilogue);
     }
 
     /// <summary>c (+)= f(bias + the parts, added in order). Few elements of many parts take eight threads each.</summary>
