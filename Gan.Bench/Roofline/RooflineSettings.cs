@@ -42,13 +42,13 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
 
     /// <summary>The roofline command for the parser; its action gets the resolved settings and answers with the exit code.</summary>
     public static Command Roofline(Func<RooflineSettings, int> run, TextWriter errors) =>
-        Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.", s_roofline, run, errors);
+        Command("roofline", "Measures every kernel and whole training steps against the machine's own peak and bandwidth.", s_roofline, "--device cpu, or leave it out", run, errors);
 
     /// <summary>The tune command, likewise.</summary>
     public static Command Tune(Func<RooflineSettings, int> run, TextWriter errors) =>
-        Command("tune", "Measures every product of the models' layers on a CUDA device with every compiled tile and number of parts.", s_tune, run, errors);
+        Command("tune", "Measures every product of the models' layers on a CUDA device with every compiled tile and number of parts.", s_tune, "--device cuda-emulator", run, errors);
 
-    private static Command Command(string name, string description, OptionSpec[] options, Func<RooflineSettings, int> run, TextWriter errors)
+    private static Command Command(string name, string description, OptionSpec[] options, string instead, Func<RooflineSettings, int> run, TextWriter errors)
     {
         var command = new Command(name, description);
         var flags = options.Where(static o => o.IsFlag).Select(static o => (Spec: o, Option: new Option<bool>(o.Name) { Description = o.HelpText })).ToArray();
@@ -75,7 +75,7 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
             }
             try
             {
-                return run(Resolve(new OptionReader(options, given)));
+                return run(Resolve(new OptionReader(options, given), instead));
             }
             catch (UsageException e)
             {
@@ -86,12 +86,12 @@ internal sealed record RooflineSettings(string Device, Precision Precision, int 
         return command;
     }
 
-    private static RooflineSettings Resolve(OptionReader options)
+    private static RooflineSettings Resolve(OptionReader options, string instead)
     {
         DeviceChoice asked = DeviceOptions.Resolve(options);
         asked = asked.Used == DeviceOptions.Auto ? asked with { Used = DeviceOptions.Cpu, Reason = "auto" } : asked;
         Precision? precision = DeviceOptions.ResolvePrecision(options);
-        ResolvedDevice device = DeviceResolver.Resolve(asked, precision, precision is not null, new MachineDevices());
+        ResolvedDevice device = DeviceResolver.Resolve(asked, precision, precision is not null, new MachineDevices(), instead);
         int threads = options.Has("--threads") ? (int)options.Integer("--threads", 1, MostThreads) : Environment.ProcessorCount;
         string? json = options.PathText("--json");
         if (json is not null)

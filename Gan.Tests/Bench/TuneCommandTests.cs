@@ -38,6 +38,7 @@ public sealed class TuneCommandTests
     [InlineData("tune --device cpu", "--device cpu")]
     [InlineData("tune --device cuda-emulator --threads 2", "--threads")]
     [InlineData("tune --device cuda:99", "--device cuda:99")]
+    [InlineData("tune --device cuda:99", "use --device cuda-emulator.")]
     [InlineData("tune --json no/such/folder/t.json --device cuda-emulator", "no/such/folder")]
     public void What_cannot_be_is_said_in_a_line(string arguments, string named)
     {

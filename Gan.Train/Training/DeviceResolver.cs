@@ -19,15 +19,16 @@ internal static class DeviceResolver
     /// <param name="precision">Null: the device's own.</param>
     /// <param name="precisionGiven">Whether it was typed; one from config.json gives way to what the device can do.</param>
     /// <param name="catalogue">This machine's devices.</param>
+    /// <param name="instead">What to advise where the device can't be used.</param>
     /// <exception cref="UsageException">The device can't be used, or not in this precision.</exception>
-    public static ResolvedDevice Resolve(DeviceChoice asked, Precision? precision, bool precisionGiven, IDeviceCatalogue catalogue)
+    public static ResolvedDevice Resolve(DeviceChoice asked, Precision? precision, bool precisionGiven, IDeviceCatalogue catalogue, string instead = "--device cpu, or leave it out")
     {
         DeviceChoice choice = asked.Used == DeviceOptions.Auto ? Automatic(asked, catalogue) : asked;
         if (choice.Used == DeviceOptions.Cpu)
         {
             return OnCpu(choice, precision, precisionGiven);
         }
-        DeviceEntry entry = choice.Used == DeviceOptions.Emulator ? catalogue.Emulator : Find(choice, catalogue);
+        DeviceEntry entry = choice.Used == DeviceOptions.Emulator ? catalogue.Emulator : Find(choice, catalogue, instead);
         if (entry.ComputeCapability >= TensorCores || precision == Precision.Fp32)
         {
             return new(choice, precision ?? Precision.Tf32, null);
@@ -46,16 +47,16 @@ internal static class DeviceResolver
             : asked with { Used = DeviceOptions.Cpu, Reason = $"auto: {(found.Count == 0 ? missing : $"{found[0].Name}: {found[0].Unusable}")}" };
     }
 
-    private static DeviceEntry Find(DeviceChoice choice, IDeviceCatalogue catalogue)
+    private static DeviceEntry Find(DeviceChoice choice, IDeviceCatalogue catalogue, string instead)
     {
         IReadOnlyList<DeviceEntry> found = catalogue.Cuda(out string missing);
         string option = choice.Reason.StartsWith("--", StringComparison.Ordinal) ? $"{choice.Reason} (--device {choice.Asked})" : $"--device {choice.Asked}";
         if (found.FirstOrDefault(e => e.Name == choice.Used) is not { } entry)
         {
             string there = found.Count == 0 ? missing : $"there is no such device; this machine has {string.Join(", ", found.Select(static e => e.Name))}";
-            throw new UsageException($"{option}: {there}; use --device cpu, or leave it out.");
+            throw new UsageException($"{option}: {there}; use {instead}.");
         }
-        return entry.Unusable is null ? entry : throw new UsageException($"{option}: {entry.Unusable}; use --device cpu, or leave it out.");
+        return entry.Unusable is null ? entry : throw new UsageException($"{option}: {entry.Unusable}; use {instead}.");
     }
 
     private static ResolvedDevice OnCpu(DeviceChoice choice, Precision? precision, bool precisionGiven) => precision switch

@@ -160,14 +160,14 @@ internal sealed class GanTrainer : IDisposable
     /// </summary>
     private Tensor UpdateDiscriminator(StepPlace place, int update)
     {
-        int rows = place.RowsOf(update), draw = update;
+        int rows = place.RowsOf(update);
         Tensor real = NextReal(rows);
-        Tensor z = NextLatents(rows, draw);
+        Tensor z = NextLatents(rows, update);
         Tensor fake = Generate(z, keepGraph: update == place.Updates - 1 && Options.Model == ModelKind.Dcgan);
         AdamD.ZeroGrad();
-        Tensor lossReal = LossOf(NetD.Logits(WithNoise(real, rows, 3 * draw)), isReal: true, Metrics.DX);
+        Tensor lossReal = LossOf(NetD.Logits(WithNoise(real, rows, 3 * update)), isReal: true, Metrics.DX);
         lossReal.Backward(_one);
-        Tensor lossFake = LossOf(NetD.Logits(WithNoise(fake.Detach(), rows, 3 * draw + 1)), isReal: false, Metrics.DGz1);
+        Tensor lossFake = LossOf(NetD.Logits(WithNoise(fake.Detach(), rows, 3 * update + 1)), isReal: false, Metrics.DGz1);
         lossFake.Backward(_one);
         FiniteCheck[] checks =
         [
