@@ -8,7 +8,7 @@ namespace Gan.Tests.Emulator;
 public class InstructionCoverageTests
 {
     private static readonly HashSet<string> s_tested =
-        [.. ValueTests.Mnemonics, .. MemoryValueTests.Mnemonics, .. WarpValueTests.Mnemonics, .. MatrixTests.Mnemonics];
+        [.. ValueTests.Mnemonics, .. MemoryValueTests.Mnemonics, .. WarpValueTests.Mnemonics, .. MatrixTests.Mnemonics, .. WarpgroupTests.Mnemonics];
 
     public static TheoryData<string> Files =>
         [.. typeof(PtxModule).Assembly.GetManifestResourceNames().Where(n => n.EndsWith(".ptx", StringComparison.Ordinal)).Order()];

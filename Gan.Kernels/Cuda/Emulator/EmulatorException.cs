@@ -32,8 +32,14 @@ internal enum EmulatorErrorKind
     /// <summary>A warp-wide instruction without all the lanes it names.</summary>
     MissingLanes,
 
-    /// <summary>The destination of an asynchronous copy is used before a wait for it.</summary>
+    /// <summary>The destination of an asynchronous copy, or a register of an asynchronous product, is used before a wait for it; or memory is written that such a product reads.</summary>
     MissingWait,
+
+    /// <summary>An asynchronous product uses registers or shared memory that ordinary instructions used before, without the fence between.</summary>
+    MissingFence,
+
+    /// <summary>Lanes or warps of a warpgroup that do not agree on an instruction of the group.</summary>
+    Warpgroup,
 
     /// <summary>More instructions than the budget: an endless loop, most likely.</summary>
     InstructionBudget,

@@ -7,7 +7,7 @@ internal sealed class PtxFunction
 
     /// <summary>Takes over what a decoder made.</summary>
     public PtxFunction(PtxSource source, ModuleLayout module, PtxKernelSyntax kernel, BankLayout bank, Instruction[] code, int[] operands,
-        int parameterBytes, int staticSharedBytes, int sharedGranularity)
+        int parameterBytes, int staticSharedBytes, int sharedGranularity, RegisterSets? sets)
     {
         _source = source;
         Module = module;
@@ -23,6 +23,7 @@ internal sealed class PtxFunction
         ParameterBytes = parameterBytes;
         StaticSharedBytes = staticSharedBytes;
         SharedGranularity = sharedGranularity;
+        Sets = sets;
     }
 
     /// <summary>The entry's name.</summary>
@@ -45,6 +46,9 @@ internal sealed class PtxFunction
 
     /// <summary>Shared memory is watched in units of this many bytes.</summary>
     internal int SharedGranularity { get; }
+
+    /// <summary>Registers of wgmma; null when the kernel has none.</summary>
+    internal RegisterSets? Sets { get; }
 
     internal ModuleLayout Module { get; }
 

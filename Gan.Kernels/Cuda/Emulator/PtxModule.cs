@@ -28,7 +28,7 @@ internal sealed class PtxModule
         var layout = new ModuleLayout(parser.Variables);
         foreach (PtxKernelSyntax kernel in parser.Kernels)
         {
-            if (!module._functions.TryAdd(kernel.Name, new Decoder(source, kernel, layout).Decode()))
+            if (!module._functions.TryAdd(kernel.Name, new Decoder(source, kernel, layout, parser.Target).Decode()))
             {
                 throw source.Error(kernel.Line, $"kernel {kernel.Name} occurs twice");
             }

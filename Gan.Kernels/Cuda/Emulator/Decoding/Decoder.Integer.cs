@@ -49,6 +49,9 @@ internal sealed unsafe partial class Decoder
             case "shfl" or "vote" or "activemask" or "match" or "redux" or "mma" or "elect":
                 DecodeWarp();
                 break;
+            case "wgmma":
+                DecodeWarpgroup();
+                break;
             default:
                 throw Unsupported();
         }

@@ -14,7 +14,9 @@ internal sealed unsafe partial class Decoder
     private readonly PtxSource _source;
     private readonly PtxKernelSyntax _kernel;
     private readonly ModuleLayout _module;
+    private readonly string _target;
     private readonly BankLayout _bank;
+    private readonly RegisterSets? _sets;
     private readonly Dictionary<string, (int Offset, int Bytes)> _parameters = [];
     private readonly Dictionary<string, int> _shared = [];
     private readonly int[] _slots;
@@ -22,17 +24,20 @@ internal sealed unsafe partial class Decoder
     private readonly int[] _places;
     private readonly bool[] _written;
     private readonly List<Instruction> _code = [];
-    private readonly List<int> _operands = [];
+    private readonly List<int> _operands = [0]; // no list of operands has number 0
     private readonly List<(int Instruction, string Label, int Line)> _jumps = [];
     private readonly int[] _firstInstruction;
     private PtxStatement _now;
+    private int _registers;
 
     /// <summary>Prepares the layout; <see cref="Decode"/> does the work.</summary>
-    public Decoder(PtxSource source, PtxKernelSyntax kernel, ModuleLayout module)
+    public Decoder(PtxSource source, PtxKernelSyntax kernel, ModuleLayout module, string target)
     {
         _source = source;
         _kernel = kernel;
         _module = module;
+        _target = target;
+        _sets = RegisterSets.Of(kernel);
         _bank = new BankLayout(kernel.Registers.Count(r => r.Type == PtxType.Pred));
         _slots = RegisterAllocation.Assign(kernel);
         _places = new int[kernel.Registers.Count];
@@ -53,6 +58,7 @@ internal sealed unsafe partial class Decoder
         {
             _now = _kernel.Statements[i];
             _firstInstruction[i] = _code.Count;
+            NoteRegisters();
             DecodeStatement();
         }
 
@@ -68,7 +74,7 @@ internal sealed unsafe partial class Decoder
 
         Instruction[] code = ControlFlow.AddJoins([.. _code]);
         int granularity = SharedGranularity(code);
-        return new PtxFunction(_source, _module, _kernel, _bank, code, [.. _operands], parameterBytes, sharedBytes, granularity);
+        return new PtxFunction(_source, _module, _kernel, _bank, code, [.. _operands], parameterBytes, sharedBytes, granularity, _sets);
     }
 
     private int LayOutParameters()
@@ -84,7 +90,7 @@ internal sealed unsafe partial class Decoder
         return bytes;
     }
 
-    /// <summary>Static shared variables from address 0 on; the one dynamic array lies behind them, at a multiple of 16.</summary>
+    /// <summary>Static shared variables from address 0 on; the one dynamic array lies behind them, aligned as it asks, to 16 at least.</summary>
     private int LayOutShared()
     {
         int bytes = 0;
@@ -95,15 +101,10 @@ internal sealed unsafe partial class Decoder
             bytes += variable.Bytes;
         }
 
-        int dynamic = (bytes + 15) / 16 * 16;
-        bool usesDynamic = false;
-        foreach (PtxVariable variable in _module.Shared.Where(v => v.IsExternal && Uses(v.Name)))
-        {
-            _shared.Add(variable.Name, dynamic);
-            usesDynamic = true;
-        }
-
-        return usesDynamic ? dynamic : bytes;
+        List<PtxVariable> dynamic = [.. _module.Shared.Where(v => v.IsExternal && Uses(v.Name))];
+        int alignment = dynamic.Select(v => v.Alignment).Append(16).Max(), start = (bytes + alignment - 1) / alignment * alignment;
+        dynamic.ForEach(v => _shared.Add(v.Name, start));
+        return dynamic.Count > 0 ? start : bytes;
     }
 
     private bool Uses(string name) => _kernel.Statements.Any(s => s.Operands.Any(o => Names(o, name)));
@@ -130,6 +131,7 @@ internal sealed unsafe partial class Decoder
     {
         instruction.Guard = BankLayout.True;
         instruction.Line = _now.Line;
+        instruction.Registers = _registers;
         if (_now.Guard is { } guard)
         {
             instruction.Guard = Place(guard.Register);

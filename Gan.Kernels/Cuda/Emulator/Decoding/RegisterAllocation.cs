@@ -52,7 +52,8 @@ internal static class RegisterAllocation
         return statement.Guard == null ? reads : reads.Append(statement.Guard.Register).Concat(Results(statement));
     }
 
-    private static IEnumerable<PtxRegister> Registers(PtxOperand operand) =>
+    /// <summary>All registers of an operand.</summary>
+    public static IEnumerable<PtxRegister> Registers(PtxOperand operand) =>
         operand.Register != null ? [operand.Register] : operand.Parts.SelectMany(Registers);
 
     private static int Class(PtxRegister register) => register.Type == PtxType.Pred ? 0 : register.Type.Bytes() == 8 ? 8 : 4;
@@ -110,6 +111,13 @@ internal static class RegisterAllocation
                 ForEach(liveIn[b][w], w, r => Extend(r, starts[b]));
                 ForEach(LiveOut(successors[b], liveIn, w), w, r => Extend(r, starts[b + 1] - 1));
             }
+        }
+
+        // A product under way uses its registers until it is waited for, wherever that is.
+        foreach (PtxRegister register in kernel.Statements.SelectMany(RegisterSets.Lists).SelectMany(Registers))
+        {
+            Extend(register.Index, 0);
+            Extend(register.Index, kernel.Statements.Count - 1);
         }
 
         return (first, last);

@@ -147,7 +147,7 @@ internal sealed unsafe class BlockRunner
                 Warp warp = _warps[w];
                 if (!warp.IsDone)
                 {
-                    executed += Counts == null ? warp.Run<NotCounting>(setup.Budget) : warp.Run<Counting>(setup.Budget);
+                    executed += Run(warp, setup.Budget);
                 }
 
                 waiting += warp.IsWaiting && !warp.IsDone ? 1 : 0;
@@ -167,6 +167,14 @@ internal sealed unsafe class BlockRunner
             Shared.NextEpoch();
         }
     }
+
+    private long Run(Warp warp, long budget) => (Counts != null, Function.Sets != null) switch
+    {
+        (false, false) => warp.Run<Off, Off>(budget),
+        (true, false) => warp.Run<On, Off>(budget),
+        (false, true) => warp.Run<Off, On>(budget),
+        _ => warp.Run<On, On>(budget),
+    };
 
     /// <summary>Poisons the registers and sets constants and special registers.</summary>
     private void FillBank(Warp warp, LaunchSetup setup)

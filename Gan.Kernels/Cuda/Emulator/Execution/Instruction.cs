@@ -76,6 +76,9 @@ internal unsafe struct Instruction
     /// <summary>Set by decoders: see <see cref="InstructionFlags"/>.</summary>
     public InstructionFlags Flags;
 
+    /// <summary>Where the kernel has wgmma and this instruction uses registers of it: number of the operand that counts <see cref="RegisterSets.Used"/>, which follow. Else 0.</summary>
+    public int Registers;
+
     /// <summary>Does all lanes: result, three operands, immediate.</summary>
     public readonly delegate*<byte*, byte*, byte*, byte*, long, void> Alu => (delegate*<byte*, byte*, byte*, byte*, long, void>)Code;
 
@@ -99,7 +102,7 @@ internal enum InstructionFlags : byte
     /// <summary>A loaded value is extended with its sign.</summary>
     Signed = 4,
 
-    /// <summary>ldmatrix transposes; a vote or copy has its second form.</summary>
+    /// <summary>ldmatrix transposes; a vote or copy has its second form; a warpgroup's product is of bfloat16, not TF32.</summary>
     Second = 8,
 
     /// <summary>The operand predicate is negated.</summary>

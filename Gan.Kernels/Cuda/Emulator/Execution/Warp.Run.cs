@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 
 namespace Gan.Kernels.Cuda.Emulator;
 
-/// <summary>Whether the interpreter counts; two copies of its loop are compiled, so that not counting costs nothing.</summary>
-internal interface ICounting
+/// <summary>Whether the interpreter does something, e.g. count; copies of its loop are compiled, so that not doing it costs nothing.</summary>
+internal interface ISwitch
 {
     static abstract bool IsOn { get; }
 }
 
-internal readonly struct NotCounting : ICounting
+internal readonly struct Off : ISwitch
 {
     public static bool IsOn => false;
 }
 
-internal readonly struct Counting : ICounting
+internal readonly struct On : ISwitch
 {
     public static bool IsOn => true;
 }
@@ -41,12 +41,15 @@ internal sealed unsafe partial class Warp
         _depth = 1;
         _stack[0] = new Frame { Pc = 0, Reconvergence = -1, Mask = lanes };
         Copies.Clear();
+        Products.Start(Block.Function.Sets);
     }
 
     /// <summary>Runs until the next barrier or the end.</summary>
+    /// <typeparam name="TCounting">Whether instructions are counted.</typeparam>
+    /// <typeparam name="TProducts">Whether the kernel has wgmma, whose registers are watched.</typeparam>
     /// <returns>Instructions executed.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public long Run<TCounting>(long budget) where TCounting : struct, ICounting
+    public long Run<TCounting, TProducts>(long budget) where TCounting : struct, ISwitch where TProducts : struct, ISwitch
     {
         Instruction* code = Block.Code;
         byte* registers = Registers, scratch = Block.Scratch;
@@ -61,6 +64,11 @@ internal sealed unsafe partial class Warp
             if (TCounting.IsOn)
             {
                 Block.Counts!.Instruction(i - code, mask);
+            }
+
+            if (TProducts.IsOn && i->Registers != 0 && mask != 0)
+            {
+                Products.NoteUse(this, i);
             }
 
             switch (i->Kind)
@@ -162,6 +170,11 @@ internal sealed unsafe partial class Warp
                     top.Pc = (int)(i - code) + 1;
                     if (!End(mask))
                     {
+                        if (TProducts.IsOn)
+                        {
+                            Products.CheckEnd(this, i);
+                        }
+
                         return executed;
                     }
 

@@ -40,6 +40,9 @@ internal sealed unsafe partial class Warp(BlockRunner block, int index)
     /// <summary>True when all lanes have ended.</summary>
     public bool IsDone => Live == 0;
 
+    /// <summary>wgmma products under way.</summary>
+    public ProductQueue Products { get; } = new();
+
     /// <summary>Asynchronous copies under way.</summary>
     public AsyncCopies Copies { get; } = new();
 

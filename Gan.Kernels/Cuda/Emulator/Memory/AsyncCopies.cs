@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Gan.Kernels.Cuda.Emulator;
 
@@ -10,21 +9,13 @@ namespace Gan.Kernels.Cuda.Emulator;
 /// </summary>
 internal sealed unsafe class AsyncCopies
 {
-    private readonly Queue<int> _groups = new();
-    private readonly List<PendingCopy> _pending = [];
-    private int _first;
-    private int _committed;
+    private readonly GroupQueue<PendingCopy> _copies = new();
 
     /// <summary>Destination in shared memory, source on the host, bytes in all and bytes that are not zero fill, the lane that asked.</summary>
     private readonly record struct PendingCopy(int Destination, nint Source, int Bytes, int SourceBytes, int Lane);
 
     /// <summary>Forgets everything: a new block.</summary>
-    public void Clear()
-    {
-        _groups.Clear();
-        _pending.Clear();
-        _first = _committed = 0;
-    }
+    public void Clear() => _copies.Clear();
 
     /// <summary>cp.async: checks both sides now, copies later.</summary>
     public static void Copy(Warp warp, Instruction* i, uint mask)
@@ -54,7 +45,7 @@ internal sealed unsafe class AsyncCopies
             SharedAccess.Check(warp, i, lane, to, i->Width);
             SharedAccess.NoteWrite(warp, i, lane, to, i->Width, SharedMemory.Pending);
             byte* source = size == 0 ? null : CheckSource(warp, i, lane, from, (int)size, ref recent);
-            warp.Copies._pending.Add(new PendingCopy((int)to, (nint)source, i->Width, (int)size, lane));
+            warp.Copies._copies.Add(new PendingCopy((int)to, (nint)source, i->Width, (int)size, lane));
         }
     }
 
@@ -92,39 +83,22 @@ internal sealed unsafe class AsyncCopies
     public static void Commit(Warp warp, Instruction* i, uint mask)
     {
         DemandConvergence(warp, i, mask);
-        AsyncCopies copies = warp.Copies;
-        copies._groups.Enqueue(copies._pending.Count - copies._committed);
-        copies._committed = copies._pending.Count;
+        warp.Copies._copies.Commit();
     }
 
     /// <summary>cp.async.wait_group n (immediate n) and wait_all (immediate -1).</summary>
     public static void Wait(Warp warp, Instruction* i, uint mask)
     {
         DemandConvergence(warp, i, mask);
-        AsyncCopies copies = warp.Copies;
-        while (copies._groups.Count > Math.Max(i->Immediate, 0))
-        {
-            copies.Complete(warp, copies._groups.Dequeue());
-        }
-
-        if (i->Immediate < 0)
-        {
-            copies.Complete(warp, copies._pending.Count - copies._first);
-            copies._committed = copies._pending.Count;
-        }
-
-        if (copies._first == copies._pending.Count)
-        {
-            copies._pending.Clear();
-            copies._first = copies._committed = 0;
-        }
+        GroupQueue<PendingCopy> copies = warp.Copies._copies;
+        Complete(warp, i->Immediate < 0 ? copies.TakeAll() : copies.Take(i->Immediate));
     }
 
-    private void Complete(Warp warp, int count)
+    private static void Complete(Warp warp, ReadOnlySpan<PendingCopy> copies)
     {
         SharedMemory shared = warp.Block.Shared;
         uint done = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | (warp.Id << 8);
-        foreach (PendingCopy copy in CollectionsMarshal.AsSpan(_pending).Slice(_first, count))
+        foreach (PendingCopy copy in copies)
         {
             byte* to = shared.Data + copy.Destination;
             if (copy.SourceBytes == copy.Bytes)
@@ -144,8 +118,6 @@ internal sealed unsafe class AsyncCopies
                 shared.Marks[k] = warp.Mark(copy.Lane);
             }
         }
-
-        _first += count;
     }
 
     private static void DemandConvergence(Warp warp, Instruction* i, uint mask)

@@ -1,0 +1,145 @@
+namespace Gan.Kernels.Cuda.Emulator;
+
+/// <summary>A product under way: its instruction, descriptors, whether it adds to D, and the barrier interval in which it was issued.</summary>
+internal readonly record struct PendingProduct(nint Instruction, ulong A, ulong B, bool IsSum, uint Epoch);
+
+/// <summary>A warp's wgmma products under way, and the state of the registers that they use.</summary>
+internal sealed unsafe class ProductQueue
+{
+    private readonly GroupQueue<PendingProduct> _products = new();
+    private RegisterSets? _sets;
+    private SetState[] _states = [];
+
+    /// <summary>What a list of registers is in the middle of.</summary>
+    private struct SetState
+    {
+        /// <summary>Products under way that add to it.</summary>
+        public int Results;
+
+        /// <summary>Products under way that read it as A.</summary>
+        public int Fragments;
+
+        /// <summary>The instruction that last added to it.</summary>
+        public nint Last;
+
+        /// <summary>Written, or used at all, by ordinary instructions since the last wgmma.fence.</summary>
+        public bool IsWritten, IsUsed;
+    }
+
+    /// <summary>A new block.</summary>
+    public void Start(RegisterSets? sets)
+    {
+        _sets = sets;
+        if (sets != null)
+        {
+            _products.Clear();
+            int count = sets.Overlaps.Length;
+            _states = _states.Length >= count ? _states : new SetState[count];
+            _states.AsSpan(0, count).Fill(new SetState { IsWritten = true, IsUsed = true });
+        }
+    }
+
+    /// <summary>wgmma.fence: what ordinary instructions did to registers is in order with products from here on.</summary>
+    public void Fence()
+    {
+        foreach (ref SetState state in _states.AsSpan())
+        {
+            state.IsWritten = state.IsUsed = false;
+        }
+    }
+
+    /// <summary>wgmma.commit_group.</summary>
+    public void Commit() => _products.Commit();
+
+    /// <summary>wgmma.mma_async: checks everything now, multiplies later.</summary>
+    public void Begin(Warp warp, Instruction* i, in PendingProduct product)
+    {
+        WarpgroupProducts.CheckDescriptors(warp, i, product);
+        CheckRegisters(warp, i, warp.More(i, 1), warp.More(i, 2));
+        _products.Add(product);
+    }
+
+    /// <summary>wgmma.wait_group: the products to execute now.</summary>
+    public ReadOnlySpan<PendingProduct> Complete(Warp warp, long groups)
+    {
+        Span<PendingProduct> products = _products.Take(groups);
+        foreach (PendingProduct product in products)
+        {
+            Instruction* i = (Instruction*)product.Instruction;
+            int d = warp.More(i, 1), a = warp.More(i, 2);
+            _states[d].Results--;
+            if (a >= 0)
+            {
+                _states[a].Fragments--;
+            }
+        }
+
+        return products;
+    }
+
+    /// <summary>Fails when an ordinary instruction uses registers of products under way; notes the use for the next wgmma.fence.</summary>
+    public void NoteUse(Warp warp, Instruction* i)
+    {
+        int* uses = warp.Block.Operands + i->Registers;
+        for (int k = 1; k <= uses[0]; k++)
+        {
+            ref SetState state = ref _states[uses[k] >> 1];
+            bool isWrite = (uses[k] & 1) != 0;
+            if (state.Results > 0 || (isWrite && state.Fragments > 0))
+            {
+                warp.Fail(EmulatorErrorKind.MissingWait, i, 0, state.Results > 0
+                    ? "missing wait: it uses a register of d of a wgmma.mma_async that is not complete (wgmma.wait_group)"
+                    : "missing wait: it writes a register of A of a wgmma.mma_async that is not complete (wgmma.wait_group)");
+            }
+
+            state.IsUsed = true;
+            state.IsWritten |= isWrite;
+        }
+    }
+
+    /// <summary>Fails at the end of a warp when products are left.</summary>
+    public void CheckEnd(Warp warp, Instruction* i)
+    {
+        if (_products.Count > 0)
+        {
+            warp.Fail(EmulatorErrorKind.MissingWait, i, 0, $"missing wait: the warp ends with {_products.Count} wgmma.mma_async not waited for (wgmma.commit_group, wgmma.wait_group)");
+        }
+    }
+
+    private void CheckRegisters(Warp warp, Instruction* i, int d, int a)
+    {
+        if (_states[d].IsUsed || (a >= 0 && _states[a].IsWritten))
+        {
+            warp.Fail(EmulatorErrorKind.MissingFence, i, 0,
+                $"missing fence: registers of {(_states[d].IsUsed ? "d" : "A")} have been used without a wgmma.fence since (or none was executed before the first product)");
+        }
+
+        foreach (int other in _sets!.Overlaps[d])
+        {
+            ref SetState state = ref _states[other];
+            if (state.Fragments > 0 || (state.Results > 0 && (other != d || !IsSameShape(warp, (Instruction*)state.Last, i))))
+            {
+                warp.Fail(EmulatorErrorKind.MissingWait, i, 0, "missing wait: registers of d are in use by another wgmma.mma_async that is not complete; "
+                    + "only products of one shape into exactly the same d may follow each other");
+            }
+        }
+
+        foreach (int other in a >= 0 ? _sets.Overlaps[a] : [])
+        {
+            if (_states[other].Results > 0 || other == d)
+            {
+                warp.Fail(EmulatorErrorKind.MissingWait, i, 0, "missing wait: registers of A are registers of d of a wgmma.mma_async that is not complete");
+            }
+        }
+
+        _states[d].Results++;
+        _states[d].Last = (nint)i;
+        if (a >= 0)
+        {
+            _states[a].Fragments++;
+        }
+    }
+
+    private static bool IsSameShape(Warp warp, Instruction* a, Instruction* b) =>
+        warp.More(a, 0) == warp.More(b, 0) && ((a->Flags ^ b->Flags) & InstructionFlags.Second) == 0;
+}
