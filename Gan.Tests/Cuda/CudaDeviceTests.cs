@@ -14,8 +14,8 @@ public class CudaDeviceTests
     {
         using CudaHost host = new();
         Assert.Equal("cuda:0", host.Device.Name);
-        Assert.Equal("Gan PTX emulator, compute capability 8.0, 16 multiprocessors, 0.1 GiB, driver for CUDA 12.4", host.Device.Description);
-        Assert.Equal((80, 16, Precision.Fp32), (host.Device.ComputeCapability, host.Device.Multiprocessors, host.Device.Precision));
+        Assert.Equal("Gan PTX emulator, compute capability 9.0, 16 multiprocessors, 0.1 GiB, driver for CUDA 12.4", host.Device.Description);
+        Assert.Equal((90, 16, Precision.Fp32), (host.Device.ComputeCapability, host.Device.Multiprocessors, host.Device.Precision));
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(1000), InlineData((4 << 20) / 4), InlineData((4 << 20) / 4 + 1), InlineData((19 << 20) / 4 + 3)]

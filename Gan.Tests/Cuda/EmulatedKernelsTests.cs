@@ -13,7 +13,7 @@ public class EmulatedKernelsTests
     {
         using CudaDevice device = CudaDevice.OpenEmulator(Precision.Tf32, 2);
         Assert.Equal("cuda-emulator", device.Name);
-        Assert.Matches(@"^Gan PTX emulator, compute capability 8\.0, 16 multiprocessors, [0-9.]+ GiB, 2 threads$", device.Description);
+        Assert.Matches(@"^Gan PTX emulator, compute capability 9\.0, 16 multiprocessors, [0-9.]+ GiB, 2 threads$", device.Description);
         Assert.Throws<CudaException>(() => CudaDevice.OpenEmulator(Precision.Tf32, 1, new EmulatorProfile(70)));
         Assert.Throws<ArgumentOutOfRangeException>(() => CudaDevice.OpenEmulator(threads: -1));
     }

@@ -15,7 +15,7 @@ public class NativeDriverTests
     public void ADeviceWorksThroughTheLibrarysExports()
     {
         CudaHost host = new(wrap: static inner => new NativeDriver(new CudaLibrary(FakeCudaLibrary.LookUp(inner))));
-        Assert.Equal("Gan PTX emulator, compute capability 8.0, 16 multiprocessors, 0.1 GiB, driver for CUDA 12.4", host.Device.Description);
+        Assert.Equal("Gan PTX emulator, compute capability 9.0, 16 multiprocessors, 0.1 GiB, driver for CUDA 12.4", host.Device.Description);
         using (DeviceBuffer x = host.Device.Allocate<float>(4), y = host.Device.Allocate<float>(4))
         {
             host.Device.CopyFromHost<float>([1, 2, 3, 4], x.AsSpan<float>());

@@ -7,13 +7,13 @@ namespace Gan.Tests.Emulator;
 /// <summary>Counters against small kernels whose work is known.</summary>
 public class CounterTests
 {
-    private static LaunchCounters Count(string body, int blocks = 1, int threads = 32, Func<long, bool>? sample = null, int workers = 1)
+    private static LaunchCounters Count(string body, int blocks = 1, int threads = 32, Func<long, bool>? sample = null, int workers = 1, string target = "sm_80")
     {
         var host = new EmulatorHost(workers);
         host.Executor.IsCounting = true;
         host.Executor.Sample = sample;
         nint address = host.Upload<float>(new float[32 * 33]);
-        host.Run(EmulatorHost.Kernel($".shared .align 16 .b8 s[16384]; mov.u64 %rd9, s;\n{body}\nret;"), new Dim3(blocks), new Dim3(threads), address);
+        host.Run(EmulatorHost.Kernel($".shared .align 16 .b8 s[16384]; mov.u64 %rd9, s;\n{body}\nret;", target: target), new Dim3(blocks), new Dim3(threads), address);
         return host.Executor.Counters!;
     }
 
@@ -55,6 +55,22 @@ public class CounterTests
             mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f1,%f2,%f3,%f4}, {%r1,%r1,%r1,%r1}, {%r1,%r1}, {%f1,%f1,%f1,%f1};
             """, blocks: 3);
         Assert.Equal((3.0 * (64 + 5), 3.0 * 2 * 16 * 8 * 8, 3.0), (counters.FloatOperations, counters.TensorOperations, counters.ByMnemonic["fma.rn.f32"]));
+    }
+
+    [Theory]
+    [InlineData("m64n24k8.f32.tf32.tf32", 24 * 8, "")]
+    [InlineData("m64n24k16.f32.bf16.bf16", 24 * 16, ", 0, 0")]
+    public void OperationsOfWarpgroups(string shape, int perRow, string options)
+    {
+        string d = string.Join(", ", Enumerable.Range(1, 12).Select(r => $"%f{r}"));
+        LaunchCounters counters = Count($$"""
+            mov.b32 %r1, 0; mul.wide.u32 %rd1, %r0, 16; add.s64 %rd1, %rd1, %rd9; mov.b64 %rd2, {{(64ul << 32) | (1ul << 62)}};
+            {{string.Concat(Enumerable.Range(0, 4).Select(k => $"st.shared.v4.u32 [%rd1+{k * 2048}], {{%r1, %r1, %r1, %r1}};"))}}
+            fence.proxy.async; bar.sync 0; wgmma.fence.sync.aligned;
+            wgmma.mma_async.sync.aligned.{{shape}} { {{d}} }, %rd2, %rd2, 0, 1, 1{{options}};
+            wgmma.commit_group.sync.aligned; wgmma.wait_group.sync.aligned 0;
+            """, blocks: 2, threads: 128, target: "sm_90a");
+        Assert.Equal((2 * 2.0 * 64 * perRow, 0.0), (counters.TensorOperations, counters.FloatOperations));
     }
 
     [Theory]

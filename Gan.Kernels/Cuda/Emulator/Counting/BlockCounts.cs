@@ -115,9 +115,11 @@ internal sealed unsafe class BlockCounts(int instructions)
             _ => 0,
         };
 
+    /// <summary>Of one warp: mma's m16nNkK, a quarter of wgmma's m64nNkK.</summary>
     private static long TensorOperations(PtxStatement statement)
     {
-        string? shape = statement.Opcode == "mma" ? Array.Find(statement.Modifiers, m => m.StartsWith("m16n8k", StringComparison.Ordinal)) : null;
-        return shape == null ? 0 : 2L * 16 * 8 * int.Parse(shape.AsSpan(6), System.Globalization.CultureInfo.InvariantCulture);
+        string? shape = statement.Opcode is "mma" or "wgmma" ? Array.Find(statement.Modifiers, m => m.StartsWith("m16n", StringComparison.Ordinal) || m.StartsWith("m64n", StringComparison.Ordinal)) : null;
+        int[] extents = shape == null ? [0, 0] : [.. shape[4..].Split('k').Select(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
+        return 2L * 16 * extents[0] * extents[1];
     }
 }

@@ -24,7 +24,7 @@ internal sealed class LaunchCounters
     /// <summary>Floating-point operations outside tensor cores, over all lanes: fma counts 2; conversions, comparisons, min and max none.</summary>
     public double FloatOperations { get; set; }
 
-    /// <summary>Operations of mma: 2 m n k each.</summary>
+    /// <summary>Operations of mma and wgmma: 2 m n k each.</summary>
     public double TensorOperations { get; set; }
 
     /// <summary>Bytes that lanes loaded from global memory, asynchronous copies included.</summary>

@@ -28,6 +28,14 @@ internal sealed unsafe partial class Decoder
             case "ldmatrix":
                 DecodeMatrixLoad();
                 break;
+            case "fence" when _now.Modifiers is ["proxy", "async", .. var space]:
+                if (space is not ([] or ["shared::cta"]))
+                {
+                    throw Unsupported("only fence.proxy.async, of all memory or of shared::cta");
+                }
+
+                Emit(Special(&WarpgroupProducts.FenceProxy, 0, 0, 0, 0));
+                break;
             case "membar" or "fence":
                 break; // blocks run warp by warp in order: every access is seen at once
             default:

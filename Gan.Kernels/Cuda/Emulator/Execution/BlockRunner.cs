@@ -81,6 +81,9 @@ internal sealed unsafe class BlockRunner
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref Allocation? Recent(Instruction* i) => ref _recent[(int)(i - Code)];
 
+    /// <summary>A warp of the block.</summary>
+    public Warp WarpAt(int index) => _warps[index];
+
     /// <summary>The lanes of a warp that have a thread.</summary>
     public uint LanesOf(int warp) => _threads - (warp * Lanes.Count) is var left && left >= Lanes.Count ? uint.MaxValue : (1u << left) - 1;
 
@@ -131,7 +134,7 @@ internal sealed unsafe class BlockRunner
     {
         BlockNumber = number;
         BlockIndex = setup.BlockIndex(number);
-        Shared.Reset(setup.SharedBytes, Function.SharedGranularity);
+        Shared.Reset(setup.SharedBytes, Function.SharedGranularity, Function.Sets != null);
         for (int w = 0; w < _warpCount; w++)
         {
             FillBank(_warps[w], setup);
@@ -154,6 +157,11 @@ internal sealed unsafe class BlockRunner
                 done += warp.IsDone ? 1 : 0;
             }
 
+            if (Function.Sets != null)
+            {
+                CheckWarpgroups();
+            }
+
             if (waiting == 0)
             {
                 return executed;
@@ -165,6 +173,20 @@ internal sealed unsafe class BlockRunner
             }
 
             Shared.NextEpoch();
+        }
+    }
+
+    /// <summary>At a barrier and at the end: the warps of each group have executed the same products.</summary>
+    private void CheckWarpgroups()
+    {
+        for (int w = 0; w < _warpCount; w++)
+        {
+            _warps[w].Products.CheckSteps(_warps[w], _warps[w & ~3]);
+        }
+
+        for (int w = 0; w < _warpCount; w++)
+        {
+            _warps[w].Products.ForgetSteps();
         }
     }
 

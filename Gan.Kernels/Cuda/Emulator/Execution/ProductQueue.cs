@@ -7,6 +7,7 @@ internal readonly record struct PendingProduct(nint Instruction, ulong A, ulong 
 internal sealed unsafe class ProductQueue
 {
     private readonly GroupQueue<PendingProduct> _products = new();
+    private readonly List<PendingProduct> _steps = [];
     private RegisterSets? _sets;
     private SetState[] _states = [];
 
@@ -33,6 +34,7 @@ internal sealed unsafe class ProductQueue
         if (sets != null)
         {
             _products.Clear();
+            _steps.Clear();
             int count = sets.Overlaps.Length;
             _states = _states.Length >= count ? _states : new SetState[count];
             _states.AsSpan(0, count).Fill(new SetState { IsWritten = true, IsUsed = true });
@@ -51,10 +53,10 @@ internal sealed unsafe class ProductQueue
     /// <summary>wgmma.commit_group.</summary>
     public void Commit() => _products.Commit();
 
-    /// <summary>wgmma.mma_async: checks everything now, multiplies later.</summary>
+    /// <summary>wgmma.mma_async: checks the registers now.</summary>
     public void Begin(Warp warp, Instruction* i, in PendingProduct product)
     {
-        WarpgroupProducts.CheckDescriptors(warp, i, product);
+        NoteStep(warp, i, product, warp.Block.WarpAt(warp.Index & ~3).Products);
         CheckRegisters(warp, i, warp.More(i, 1), warp.More(i, 2));
         _products.Add(product);
     }
@@ -103,6 +105,37 @@ internal sealed unsafe class ProductQueue
         if (_products.Count > 0)
         {
             warp.Fail(EmulatorErrorKind.MissingWait, i, 0, $"missing wait: the warp ends with {_products.Count} wgmma.mma_async not waited for (wgmma.commit_group, wgmma.wait_group)");
+        }
+    }
+
+    /// <summary>Fails when the first warp of the group has executed more products since the last barrier than this one, which executed the same ones.</summary>
+    public void CheckSteps(Warp warp, Warp first)
+    {
+        if (first.Products._steps.Count > _steps.Count)
+        {
+            first.Fail(EmulatorErrorKind.Warpgroup, (Instruction*)first.Products._steps[_steps.Count].Instruction, 0,
+                $"warp {warp.Index} of the warpgroup does not execute this product before its next barrier or end");
+        }
+    }
+
+    /// <summary>A barrier.</summary>
+    public void ForgetSteps() => _steps.Clear();
+
+    /// <summary>The first warp of a group goes ahead; fails when another executes another product, or has other descriptors.</summary>
+    private void NoteStep(Warp warp, Instruction* i, in PendingProduct product, ProductQueue first)
+    {
+        if (warp.Block.LanesOf(warp.Index | 3) != Warp.Full)
+        {
+            warp.Fail(EmulatorErrorKind.Warpgroup, i, 0, "a warpgroup has four warps, and the block has fewer from a multiple of four on");
+        }
+
+        _steps.Add(product);
+        if (first._steps.Count < _steps.Count || first._steps[_steps.Count - 1] != product)
+        {
+            warp.Fail(EmulatorErrorKind.Warpgroup, i, 0, first._steps.Count < _steps.Count
+                ? $"warp {warp.Index & ~3} of the warpgroup does not execute this product before its next barrier or end"
+                : $"warp {warp.Index & ~3} of the warpgroup executes the product of PTX line {((Instruction*)first._steps[_steps.Count - 1].Instruction)->Line} "
+                    + "in its place, or has another descriptor or scale-d");
         }
     }
 

@@ -42,6 +42,8 @@ internal sealed unsafe partial class Warp
         _stack[0] = new Frame { Pc = 0, Reconvergence = -1, Mask = lanes };
         Copies.Clear();
         Products.Start(Block.Function.Sets);
+        _mark = (uint)(Index * Lanes.Count);
+        Array.Fill(_fences, _mark);
     }
 
     /// <summary>Runs until the next barrier or the end.</summary>

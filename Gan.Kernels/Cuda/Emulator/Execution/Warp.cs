@@ -12,6 +12,14 @@ internal sealed unsafe partial class Warp(BlockRunner block, int index)
     /// <summary>All lanes.</summary>
     public const uint Full = uint.MaxValue;
 
+    /// <summary>Fences in a <see cref="Mark"/>, which order no lanes.</summary>
+    public const uint FenceBits = 0xF * FirstFence;
+
+    private const uint FirstFence = 1 << 10;
+
+    private readonly uint[] _fences = new uint[Lanes.Count];
+    private uint _mark;
+
     /// <summary>The block's runner: memory, function, coordinates.</summary>
     public BlockRunner Block { get; } = block;
 
@@ -21,12 +29,28 @@ internal sealed unsafe partial class Warp(BlockRunner block, int index)
     /// <summary>This warp plus 1, as shared memory's states name it.</summary>
     public uint Id => (uint)Index + 1;
 
-    /// <summary>Synchronisations among the warp's lanes so far: bar.warp.sync, and shuffles and votes, whose lanes wait for each other.</summary>
-    public uint Synchronisations { get; set; }
-
-    /// <summary>What a write by a lane leaves in shared memory: the lane, and since which synchronisation.</summary>
+    /// <summary>
+    /// What a write by a lane leaves in shared memory: from bit 0 the lane, its warp, and when: fence.proxy.async of the warp since its last synchronisation
+    /// (4 bits) and synchronisations of its lanes (18 bits, after which it begins again).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Mark(int lane) => (Synchronisations * Lanes.Count) | (uint)lane;
+    public uint Mark(int lane) => _mark | (uint)lane;
+
+    /// <summary>Synchronisation among the warp's lanes: bar.warp.sync, and shuffles and votes, whose lanes wait for each other.</summary>
+    public void Synchronise() => _mark = (_mark | FenceBits) + FirstFence;
+
+    /// <summary>fence.proxy.async of the lanes in the mask.</summary>
+    public void FenceProxy(uint mask)
+    {
+        _mark += FirstFence;
+        for (uint m = mask; m != 0; m &= m - 1)
+        {
+            _fences[BitOperations.TrailingZeroCount(m)] = _mark;
+        }
+    }
+
+    /// <summary>True when the lane that left this mark has executed fence.proxy.async since.</summary>
+    public bool HasFenced(uint mark) => (int)((_fences[mark % Lanes.Count] & ~(FirstFence - 1)) - (mark & ~(FirstFence - 1))) > 0;
 
     /// <summary>The bank of registers.</summary>
     public byte* Registers { get; set; }

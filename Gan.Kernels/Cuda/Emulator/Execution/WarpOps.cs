@@ -122,7 +122,7 @@ internal static unsafe class WarpOps
         }
 
         warp.DemandAllLanes(i, mask, named & warp.Live);
-        warp.Synchronisations++;
+        warp.Synchronise();
         return named;
     }
 

@@ -18,6 +18,9 @@ internal static unsafe class WarpgroupProducts
     /// <summary>Most chunks of a product: 2 for each row of A and column of B.</summary>
     private const int MaxChunks = 2 * (WarpgroupArithmetic.Rows + 256);
 
+    /// <summary>fence.proxy.async: orders a lane's accesses to shared memory with those of products.</summary>
+    public static void FenceProxy(Warp warp, Instruction* i, uint mask) => warp.FenceProxy(mask);
+
     /// <summary>wgmma.fence.</summary>
     public static void Fence(Warp warp, Instruction* i, uint mask)
     {
@@ -46,6 +49,7 @@ internal static unsafe class WarpgroupProducts
     /// wgmma.mma_async: A and B are bank offsets of descriptors (A -1: in registers), C the predicate scale-d; further operands are N, the numbers of the
     /// lists of D and of A in <see cref="RegisterSets"/> (-1: a descriptor), then the registers of both.
     /// </summary>
+    [SkipLocalsInit]
     public static void Multiply(Warp warp, Instruction* i, uint mask)
     {
         warp.DemandAllLanes(i, mask, Warp.Full);
@@ -58,12 +62,15 @@ internal static unsafe class WarpgroupProducts
 
         bool isSum = (scale != 0) != ((i->Flags & InstructionFlags.NegatedPredicate) != 0);
         var product = new PendingProduct((nint)i, i->A < 0 ? 0 : Uniform(warp, i, i->A), Uniform(warp, i, i->B), isSum, warp.Block.Shared.Epoch);
+        CheckDescriptors(warp, i, product);
         warp.Products.Begin(warp, i, product);
+        int* chunks = stackalloc int[MaxChunks];
+        AsyncReads.Begin(warp, i, chunks, Chunks(warp, i, product, chunks, out _));
     }
 
     /// <summary>The addresses of the chunks that a warp's share reads: those of A, then those of B.</summary>
     /// <returns>How many; <paramref name="ofA"/> of them are A's.</returns>
-    public static int Chunks(Warp warp, Instruction* i, in PendingProduct product, int* to, out int ofA)
+    private static int Chunks(Warp warp, Instruction* i, in PendingProduct product, int* to, out int ofA)
     {
         int columns = warp.More(i, 0), rows = WarpgroupArithmetic.Rows;
         ofA = i->A < 0 ? 0 : 2 * rows;
@@ -77,7 +84,7 @@ internal static unsafe class WarpgroupProducts
     }
 
     /// <summary>Fails when a descriptor's layout is not what its swizzle mode needs.</summary>
-    public static void CheckDescriptors(Warp warp, Instruction* i, in PendingProduct product)
+    private static void CheckDescriptors(Warp warp, Instruction* i, in PendingProduct product)
     {
         if (i->A >= 0)
         {
@@ -122,7 +129,8 @@ internal static unsafe class WarpgroupProducts
         float* b = stackalloc float[16 * 256];
         bool isBFloat16 = (i->Flags & InstructionFlags.Second) != 0;
         int columns = warp.More(i, 0), depth = isBFloat16 ? 16 : 8;
-        Chunks(warp, i, product, chunks, out int ofA);
+        int count = Chunks(warp, i, product, chunks, out int ofA);
+        AsyncReads.End(warp, product, chunks, count);
         byte* shared = warp.Block.Shared.Data;
         var d = new ReadOnlySpan<int>(warp.Block.Operands + i->More + 3, columns / 2);
         var fragment = new ReadOnlySpan<int>(warp.Block.Operands + i->More + 3 + (columns / 2), ofA == 0 ? 4 : 0);

@@ -92,8 +92,15 @@ internal static unsafe class SharedAccess
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool NoteRead(Warp warp, Instruction* i, int lane, ulong address, int bytes)
     {
+        ulong unit = address >> warp.Block.Shared.UnitShift;
+        return NoteRead(warp, i, lane, address, unit, unit + ((uint)bytes >> warp.Block.Shared.UnitShift));
+    }
+
+    /// <summary>Notes a read of units up to <paramref name="end"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool NoteRead(Warp warp, Instruction* i, int lane, ulong address, ulong unit, ulong end)
+    {
         SharedMemory shared = warp.Block.Shared;
-        ulong unit = address >> shared.UnitShift, end = unit + ((uint)bytes >> shared.UnitShift);
         uint seen = SharedMemory.Written | (shared.Epoch << SharedMemory.EpochShift) | warp.Id, writers = 0;
         for (; unit < end; unit++)
         {
@@ -131,6 +138,8 @@ internal static unsafe class SharedAccess
         (EmulatorErrorKind kind, string text) = fault switch
         {
             SharedFault.Unwritten => (EmulatorErrorKind.UnwrittenRead, $"{where} was never written in this block"),
+            SharedFault.Pending when (state & SharedMemory.Reading) != 0 => (EmulatorErrorKind.MissingWait,
+                $"missing wait: warp {warp.Index} writes {where} while a wgmma.mma_async that is not complete reads it (wgmma.wait_group, then a barrier)"),
             SharedFault.Pending => (EmulatorErrorKind.MissingWait,
                 $"missing wait: an asynchronous copy of {Name(writer)} to {where} is not known to be complete (cp.async.wait_group, then a barrier)"),
             SharedFault.WriteWriteRace => (EmulatorErrorKind.SharedRace,

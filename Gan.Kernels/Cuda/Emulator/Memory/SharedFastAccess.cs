@@ -133,7 +133,7 @@ internal static unsafe class SharedFastAccess
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Unordered(Vector128<uint> written, uint mark)
     {
-        Vector128<uint> difference = written ^ Vector128.Create(mark);
+        Vector128<uint> difference = (written ^ Vector128.Create(mark)) & Vector128.Create(~Warp.FenceBits);
         return Vector128.LessThan(difference, Vector128.Create((uint)Lanes.Count)) & ~Vector128.Equals(difference, Vector128<uint>.Zero);
     }
 
@@ -150,7 +150,7 @@ internal static unsafe class SharedFastAccess
         Vector128<uint> isWrong = ~isUsable | (isNow & isForeign);
         Vector128<uint> isOnlyMe = Vector128.Equals(reader, Vector128<uint>.Zero) | Vector128.Equals(reader, me);
         Vector128<uint> noted = s | Vector128.ConditionalSelect(isOnlyMe, me, low);
-        Vector128<uint> fresh = Vector128.Create(SharedMemory.Written | (epoch << SharedMemory.EpochShift) | id);
+        Vector128<uint> fresh = (s & Vector128.Create(SharedMemory.Kept)) | Vector128.Create(SharedMemory.Written | (epoch << SharedMemory.EpochShift) | id);
         Vector128<uint> next = Vector128.ConditionalSelect(isNow, noted, fresh);
         Vector128.ConditionalSelect(isWrong, s, next).Store(unit);
         wrong |= isWrong;
@@ -165,7 +165,7 @@ internal static unsafe class SharedFastAccess
         Vector128<uint> isNow = Vector128.Equals(s >> SharedMemory.EpochShift, Vector128.Create(epoch));
         Vector128<uint> writer = (s >> 8) & low, reader = s & low;
         Vector128<uint> isForeign = ~((Vector128.Equals(writer, zero) | Vector128.Equals(writer, me)) & (Vector128.Equals(reader, zero) | Vector128.Equals(reader, me)));
-        Vector128<uint> wrong = (s & Vector128.Create(SharedMemory.Pending)) | (isNow & isForeign);
+        Vector128<uint> wrong = (s & Vector128.Create(SharedMemory.Pending | SharedMemory.Reading)) | (isNow & isForeign);
         if (wrong != zero)
         {
             return false;

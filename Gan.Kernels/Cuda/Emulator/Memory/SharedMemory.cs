@@ -11,14 +11,17 @@ internal enum SharedFault
 
 /// <summary>
 /// A block's shared memory with a 32-bit state for each unit (the kernel's smallest access): who used it since the last barrier. A state holds, from bit 0:
-/// reader (0 none, warp + 1, 255 several), writer (0 none, warp + 1), whether it was written, whether an asynchronous copy to it is under way,
-/// and the barrier interval in which reader and writer count. Beside it stands the last write's mark (<see cref="Warp.Mark"/>): which lane of its warp it was, and since
+/// reader (0 none, warp + 1, 255 several), writer (0 none, warp + 1), whether it was written, whether an asynchronous copy to it is under way, whether a matrix
+/// product under way reads it, whether its writers have executed fence.proxy.async (when known), and the barrier interval in which reader and writer count. Beside it stands the last write's mark (<see cref="Warp.Mark"/>): which lane of its warp it was, and since
 /// which of the warp's synchronisations, so that another lane of the same warp that reads without one between is found too.
 /// </summary>
 internal sealed unsafe class SharedMemory
 {
-    internal const uint Several = 0xFF, Written = 1 << 16, Pending = 1 << 17;
-    internal const int EpochShift = 18;
+    internal const uint Several = 0xFF, Written = 1 << 16, Pending = 1 << 17, Reading = 1 << 18, Fenced = 1 << 19;
+    internal const int EpochShift = 20;
+
+    /// <summary>What reads leave as it is.</summary>
+    internal const uint Kept = Written | Reading | Fenced;
 
     /// <summary>Reader and writer of a unit that only atomics have used since the barrier: no warp has this number, so any plain access is a race.</summary>
     internal const uint AtomicUse = 0xFEFE;
@@ -34,6 +37,7 @@ internal sealed unsafe class SharedMemory
         NativeMemory.AlignedFree(Data);
         NativeMemory.AlignedFree(State);
         NativeMemory.AlignedFree(Marks);
+        NativeMemory.AlignedFree(Readers);
     }
 
     /// <summary>Bytes of the block.</summary>
@@ -48,6 +52,9 @@ internal sealed unsafe class SharedMemory
     /// <summary>The mark of the last write of every unit; means something only where the state names a writer.</summary>
     public uint* Marks { get; private set; }
 
+    /// <summary>For every 16 bytes the matrix products under way that read them.</summary>
+    public ushort* Readers { get; private set; }
+
     /// <summary>A unit has 1 &lt;&lt; this bytes.</summary>
     public int UnitShift { get; private set; }
 
@@ -55,7 +62,10 @@ internal sealed unsafe class SharedMemory
     public uint Epoch { get; private set; }
 
     /// <summary>Empty memory for a new block.</summary>
-    public void Reset(int bytes, int unitBytes)
+    /// <param name="bytes">Its size.</param>
+    /// <param name="unitBytes">The kernel's smallest access.</param>
+    /// <param name="hasProducts">The kernel has wgmma.</param>
+    public void Reset(int bytes, int unitBytes, bool hasProducts)
     {
         Size = bytes;
         UnitShift = unitBytes == 1 ? 0 : unitBytes == 2 ? 1 : 2;
@@ -65,6 +75,8 @@ internal sealed unsafe class SharedMemory
             NativeMemory.AlignedFree(Data);
             NativeMemory.AlignedFree(State);
             NativeMemory.AlignedFree(Marks);
+            NativeMemory.AlignedFree(Readers);
+            Readers = null;
             Data = null;
             State = null;
             Marks = null;
@@ -72,10 +84,15 @@ internal sealed unsafe class SharedMemory
             Data = (byte*)NativeMemory.AlignedAlloc((nuint)_capacity, 64);
             State = (uint*)NativeMemory.AlignedAlloc((nuint)(_capacity + 64) * sizeof(uint), 64);
             Marks = (uint*)NativeMemory.AlignedAlloc((nuint)(_capacity + 64) * sizeof(uint), 64);
+            Readers = (ushort*)NativeMemory.AlignedAlloc((nuint)_capacity, 64);
         }
 
         Epoch = 1;
         NativeMemory.Clear(State, (nuint)(_units + 32) * sizeof(uint));
+        if (hasProducts)
+        {
+            NativeMemory.Clear(Readers, (nuint)((bytes / MatrixDescriptor.Chunk) + 1) * sizeof(ushort));
+        }
     }
 
     /// <summary>A barrier: what was before it is in order with what follows.</summary>
@@ -90,13 +107,13 @@ internal sealed unsafe class SharedMemory
         Epoch = 1;
         for (int i = 0; i < _units; i++)
         {
-            State[i] &= Written | Pending;
+            State[i] &= Kept | Pending;
         }
     }
 
     /// <summary>True where a mark is of another lane since the same synchronisation of the warp: nothing orders that write before this read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUnordered(uint written, uint mark) => written != mark && (written ^ mark) < Lanes.Count;
+    public static bool IsUnordered(uint written, uint mark) => ((written ^ mark) & ~Warp.FenceBits) - 1 < Lanes.Count - 1;
 
     /// <summary>Notes a read of one unit by a lane of a warp (its number plus 1), with the lane's mark.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -111,7 +128,7 @@ internal sealed unsafe class SharedMemory
 
         if (s >> EpochShift != Epoch)
         {
-            state = Written | (Epoch << EpochShift) | reader;
+            state = (s & Kept) | (Epoch << EpochShift) | reader;
             return SharedFault.None;
         }
 
@@ -143,7 +160,7 @@ internal sealed unsafe class SharedMemory
     {
         ref uint state = ref State[unit];
         uint s = state;
-        if ((s & Pending) != 0)
+        if ((s & (Pending | Reading)) != 0)
         {
             return SharedFault.Pending;
         }
