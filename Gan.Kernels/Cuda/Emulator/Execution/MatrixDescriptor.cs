@@ -57,7 +57,7 @@ internal readonly struct MatrixDescriptor(ulong bits)
     /// Addresses of the chunks of some rows over the 32 bytes (K-major) or 16 steps (MN-major, 2-byte elements) of K that one product takes: K-major row by
     /// row, two each; MN-major step by step, rows / 8 each.
     /// </summary>
-    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Chunks(int first, int rows, bool isKMajor, int* to)
     {
         int pattern = Pattern, start = Start, stride = Stride, leading = Leading, mask = (pattern - Chunk) & 0x70;

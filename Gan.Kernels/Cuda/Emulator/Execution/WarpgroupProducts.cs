@@ -126,7 +126,7 @@ internal static unsafe class WarpgroupProducts
         Instruction* i = (Instruction*)product.Instruction;
         int* chunks = stackalloc int[MaxChunks];
         float* a = stackalloc float[WarpgroupArithmetic.Rows * 16];
-        float* b = stackalloc float[16 * 256];
+        float* b = stackalloc float[2 * 8 * 256];
         bool isBFloat16 = (i->Flags & InstructionFlags.Second) != 0;
         int columns = warp.More(i, 0), depth = isBFloat16 ? 16 : 8;
         int count = Chunks(warp, i, product, chunks, out int ofA);
@@ -134,19 +134,10 @@ internal static unsafe class WarpgroupProducts
         byte* shared = warp.Block.Shared.Data;
         var d = new ReadOnlySpan<int>(warp.Block.Operands + i->More + 3, columns / 2);
         var fragment = new ReadOnlySpan<int>(warp.Block.Operands + i->More + 3 + (columns / 2), ofA == 0 ? 4 : 0);
-        if (isBFloat16)
-        {
-            WarpgroupArithmetic.BFloat16(shared, chunks + ofA, columns, (i->Immediate & TransposedB) == 0, isB: true, b, 1, columns);
-        }
-        else
-        {
-            WarpgroupArithmetic.Tf32Columns(shared, chunks + ofA, columns, b);
-        }
-
         switch (isBFloat16, ofA != 0)
         {
             case (true, true):
-                WarpgroupArithmetic.BFloat16(shared, chunks, WarpgroupArithmetic.Rows, (i->Immediate & TransposedA) == 0, isB: false, a, depth, 1);
+                WarpgroupArithmetic.BFloat16Rows(shared, chunks, (i->Immediate & TransposedA) == 0, a);
                 break;
             case (true, false):
                 WarpgroupArithmetic.BFloat16Fragment(warp, fragment, a);
@@ -161,7 +152,16 @@ internal static unsafe class WarpgroupProducts
 
         for (int k = 0; k < depth; k += 8)
         {
-            WarpgroupArithmetic.Multiply(warp, d, a + k, depth, b + (k * columns), isFresh: k == 0 && !product.IsSum);
+            if (isBFloat16)
+            {
+                WarpgroupArithmetic.BFloat16Columns(shared, chunks + ofA, columns, (i->Immediate & TransposedB) == 0, k / 8, b);
+            }
+            else
+            {
+                WarpgroupArithmetic.Tf32Columns(shared, chunks + ofA, columns, b);
+            }
+
+            WarpgroupArithmetic.Multiply(warp, d, a + k, depth, b, isFresh: k == 0 && !product.IsSum);
         }
     }
 }

@@ -18,9 +18,12 @@ internal static unsafe class AsyncReads
     public static void Begin(Warp warp, Instruction* i, int* chunks, int count)
     {
         SharedMemory shared = warp.Block.Shared;
-        int size = shared.Size, units = MatrixDescriptor.Chunk >> shared.UnitShift;
-        Vector128<uint> usual = Vector128.Create(SharedMemory.Written | SharedMemory.Fenced | (shared.Epoch << SharedMemory.EpochShift) | warp.Id);
-        Vector128<uint> several = usual | Vector128.Create(SharedMemory.Several), reading = Vector128.Create(SharedMemory.Reading);
+        int size = shared.Size, shift = shared.UnitShift, units = MatrixDescriptor.Chunk >> shift;
+        uint* states = shared.State;
+        ushort* readers = shared.Readers;
+        Vector128<uint> reading = Vector128.Create(SharedMemory.Reading), several = Vector128.Create(SharedMemory.Several);
+        Vector128<uint> readOnly = reading | Vector128.Create(SharedMemory.Written | SharedMemory.Fenced | (shared.Epoch << SharedMemory.EpochShift));
+        Vector128<uint> mine = readOnly | Vector128.Create(warp.Id);
         for (int c = 0; c < count; c++)
         {
             int address = chunks[c];
@@ -29,20 +32,26 @@ internal static unsafe class AsyncReads
                 warp.Fail(EmulatorErrorKind.OutOfBounds, i, 0, $"a matrix descriptor reaches {MatrixDescriptor.Chunk} bytes at shared address 0x{address:x} outside the block's {size} bytes");
             }
 
-            uint* unit = shared.State + (address >> shared.UnitShift);
-            for (uint* end = unit + units; unit < end; unit += Vector128<uint>.Count)
+            uint* unit = states + (address >> shift), end = unit + units;
+            do
             {
                 Vector128<uint> state = Vector128.Load(unit) | reading;
-                if (state != (usual | reading) && state != (several | reading))
+                if ((state & ~several) == readOnly)
+                {
+                    // Only read since the last barrier: by this warp, or by others too.
+                    state |= several & ~Vector128.Equals(state, mine);
+                }
+                else
                 {
                     Note(warp, i, address, unit);
                     state = Vector128.Load(unit) | reading | Vector128.Create(SharedMemory.Fenced);
                 }
 
                 state.Store(unit);
+                unit += Vector128<uint>.Count;
             }
-
-            shared.Readers[address / MatrixDescriptor.Chunk]++;
+            while (unit < end);
+            readers[(uint)address / MatrixDescriptor.Chunk]++;
         }
     }
 
@@ -51,17 +60,19 @@ internal static unsafe class AsyncReads
     public static void End(Warp warp, in PendingProduct product, int* chunks, int count)
     {
         SharedMemory shared = warp.Block.Shared;
-        int units = MatrixDescriptor.Chunk >> shared.UnitShift;
+        int shift = shared.UnitShift, units = MatrixDescriptor.Chunk >> shift;
+        uint* states = shared.State;
+        ushort* readers = shared.Readers;
         bool isLater = product.Epoch != shared.Epoch;
         for (int c = 0; c < count; c++)
         {
-            bool isLast = --shared.Readers[chunks[c] / MatrixDescriptor.Chunk] == 0;
+            bool isLast = --readers[(uint)chunks[c] / MatrixDescriptor.Chunk] == 0;
             if (!isLast && !isLater)
             {
                 continue;
             }
 
-            uint* unit = shared.State + (chunks[c] >> shared.UnitShift);
+            uint* unit = states + (chunks[c] >> shift);
             for (uint* end = unit + units; unit < end; unit += Vector128<uint>.Count)
             {
                 if (isLater)
@@ -78,16 +89,28 @@ internal static unsafe class AsyncReads
     }
 
     /// <summary>Notes a read of four units for the present barrier interval, and demands the fences.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Note(Warp warp, Instruction* i, int address, uint* unit)
     {
         SharedMemory shared = warp.Block.Shared;
-        for (int k = 0; k < Vector128<uint>.Count; k++)
+        ulong first = (ulong)(unit - shared.State);
+        Vector128<uint> state = Vector128.Load(unit), wrong = Vector128<uint>.Zero;
+        Vector128<uint> isMine = SharedFastAccess.NoteReads(unit, state, shared.Epoch, warp.Id, ref wrong);
+        if ((wrong | isMine) != Vector128<uint>.Zero)
         {
-            ulong number = (ulong)(unit + k - shared.State);
-            SharedAccess.NoteRead(warp, i, 0, (ulong)address, number, number + 1);
-            if ((unit[k] & SharedMemory.Fenced) == 0)
+            SharedAccess.NoteRead(warp, i, 0, (ulong)address, first, first + (ulong)Vector128<uint>.Count);
+        }
+
+        if ((state & Vector128.Create(SharedMemory.Fenced)) != Vector128.Create(SharedMemory.Fenced))
+        {
+            uint* marks = shared.Marks + first;
+            CheckFence(warp, i, address, marks[0]);
+            for (int k = 1; k < Vector128<uint>.Count; k++)
             {
-                CheckFence(warp, i, address, shared.Marks[number]);
+                if (marks[k] != marks[k - 1])
+                {
+                    CheckFence(warp, i, address, marks[k]);
+                }
             }
         }
     }

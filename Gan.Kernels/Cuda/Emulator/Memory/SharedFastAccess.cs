@@ -140,7 +140,7 @@ internal static unsafe class SharedFastAccess
     /// <summary><see cref="SharedMemory.NoteRead"/> for four units at once; wrong is set where something is, and then nothing is noted.</summary>
     /// <returns>Set where this warp has written since the last barrier: then the order of its lanes is still to be looked at.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> NoteReads(uint* unit, Vector128<uint> s, uint epoch, uint id, ref Vector128<uint> wrong)
+    public static Vector128<uint> NoteReads(uint* unit, Vector128<uint> s, uint epoch, uint id, ref Vector128<uint> wrong)
     {
         Vector128<uint> me = Vector128.Create(id), low = Vector128.Create(0xFFu);
         Vector128<uint> isNow = Vector128.Equals(s >> SharedMemory.EpochShift, Vector128.Create(epoch));
