@@ -22,6 +22,9 @@ public class WarpgroupErrorTests
 
     private const string Ready = "fence.proxy.async; bar.sync 0;\n";
 
+    /// <summary>More of them than shared memory's states can tell apart.</summary>
+    private const string Barriers = "mov.b32 %r9, 4200;\nL: bar.sync 0; sub.s32 %r9, %r9, 1; setp.ne.s32 %p3, %r9, 0; @%p3 bra L;\n";
+
     private const string Fence = "wgmma.fence.sync.aligned;\n", Commit = "wgmma.commit_group.sync.aligned;\n", Wait = "wgmma.wait_group.sync.aligned 0;\n";
 
     /// <summary>mov of the descriptor, and then everything until the product may start.</summary>
@@ -58,14 +61,23 @@ public class WarpgroupErrorTests
             Describe(Tile) + Write + "setp.ne.u32 %p3, %r0, 127;\n@%p3 fence.proxy.async;\nbar.sync 0;\n" + Fence + s_product),
         ("written again after the proxy fence", EmulatorErrorKind.MissingFence, 0, "mma_async", 128,
             Describe(Tile) + Write + "fence.proxy.async.shared::cta;\nst.shared.u32 [%rd3+8], %r1; bar.sync 0;\n" + Fence + s_product),
+        ("byte written again after the proxy fence", EmulatorErrorKind.MissingFence, 0, "mma_async", 128,
+            Describe(Tile) + Write + "fence.proxy.async; mov.b16 %rs1, 0; st.shared.u8 [%rd3+8], %rs1; bar.sync 0;\n" + Fence + s_product),
+        ("proxy fence does not order lanes", EmulatorErrorKind.SharedRace, 0, "ld.shared", 128,
+            Write + "xor.b32 %r5, %r0, 1; mul.wide.u32 %rd4, %r5, 16;\nfence.proxy.async; ld.shared.u32 %r6, [%rd4];"),
         ("copied, proxy fence before the wait", EmulatorErrorKind.MissingFence, 0, "mma_async", 128, Describe(Tile) + Write + """
             cp.async.cg.shared.global [%rd3], [%rd0], 16; fence.proxy.async; cp.async.wait_all; bar.sync 0;
 
             """ + Fence + s_product),
         ("written by this warp while read", EmulatorErrorKind.MissingWait, 0, "st.shared.u32 [%rd3], %r1", 128, s_start + s_product + Commit + "st.shared.u32 [%rd3], %r1;"),
-        ("written whole while read", EmulatorErrorKind.MissingWait, 0, "st.shared.v4.u32 [%rd3], {%r0", 128, s_start + s_product + Commit + "st.shared.v4.u32 [%rd3], {%r0,%r0,%r0,%r0};"),
+        ("written whole while read", EmulatorErrorKind.MissingWait, 0, "st.shared.v4.u32 [%rd3], {%r0", 128,
+            s_start + s_product + Commit + "st.shared.v4.u32 [%rd3], {%r0,%r0,%r0,%r0};"),
         ("written after a barrier while read", EmulatorErrorKind.MissingWait, 100, "st.shared.u32 [%rd3+6144], %r2", 128,
             s_start + s_product + Commit + "bar.sync 0;\n@!%p1 st.shared.u32 [%rd3+6144], %r2;\n" + Wait),
+        ("byte written while read", EmulatorErrorKind.MissingWait, 0, "st.shared.u8", 128,
+            s_start + s_product + Commit + "mov.b16 %rs1, 0;\nst.shared.u8 [%rd3+1], %rs1;"),
+        ("written many barriers later while read", EmulatorErrorKind.MissingWait, 0, "st.shared.u32 [%rd3], %r1", 128,
+            s_start + s_product + Commit + Barriers + "st.shared.u32 [%rd3], %r1;"),
         ("copied to while read", EmulatorErrorKind.MissingWait, 0, "cp.async", 128, s_start + s_product + Commit + "cp.async.ca.shared.global [%rd3], [%rd0], 4;"),
         ("written without a barrier after the wait", EmulatorErrorKind.SharedRace, 32, "st.shared.u32 [%rd4], %r2", 128,
             s_start + s_product + Commit + Wait + "mov.u64 %rd4, s; setp.eq.u32 %p3, %r0, 32;\n@%p3 st.shared.u32 [%rd4], %r2;"),
@@ -134,6 +146,8 @@ public class WarpgroupErrorTests
 
         // The second half is written while the first is read: A in registers, B only from there.
         s_start + s_fragment + Commit + "st.shared.u32 [%rd3+4096], 0; st.shared.v4.u32 [%rd3+6144], {%r1,%r1,%r1,%r1}; bar.sync 0;\n" + Wait,
+        s_start + s_product + Commit + Barriers + Wait,
+        s_start + "mov.b16 %rs1, 0; st.shared.u8 [%rd3], %rs1;\n" + Ready + s_product + Commit + Wait,
         s_start + "@!%p2 " + s_product + s_product.Replace("%rd10, 1, 1", "%rd10, !%p2, 1", StringComparison.Ordinal) + Commit + Wait,
     ];
 

@@ -10,6 +10,9 @@ namespace Gan.Tests.Emulator;
 /// <param name="depth">Extent along K.</param>
 internal sealed class WarpgroupLayout(int size, int pattern, bool isKMajor, int rows, int depth)
 {
+    /// <summary>Elements along K lie side by side.</summary>
+    public bool IsKMajor => isKMajor;
+
     /// <summary>Bytes in all, a multiple of 1024.</summary>
     public int Bytes => ((rows * depth * size) + ((isKMajor ? 8 : 64) * depth * size) + 1023) / 1024 * 1024;
 

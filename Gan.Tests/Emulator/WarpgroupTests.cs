@@ -73,7 +73,8 @@ public class WarpgroupTests
         }
 
         bool isSum = columns % 24 != 0;
-        float[] found = Multiply(a, b, c, size, isFragment, new WarpgroupLayout(size, pattern, isKMajorA, 64, depth), new WarpgroupLayout(size, pattern, isKMajorB, columns, depth), isSum, isKMajorA, isKMajorB);
+        float[] found = Multiply(a, b, c, size, isFragment, new WarpgroupLayout(size, pattern, isKMajorA, 64, depth),
+            new WarpgroupLayout(size, pattern, isKMajorB, columns, depth), isSum);
         for (int row = 0; row < 64; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -92,7 +93,8 @@ public class WarpgroupTests
 
     private static float Cut(float x, int size) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(x) & (size == 4 ? 0xFFFF_E000 : 0xFFFF_0000));
 
-    private static float[] Multiply(float[,] a, float[,] b, float[,] c, int size, bool isFragment, WarpgroupLayout layoutA, WarpgroupLayout layoutB, bool isSum, bool isKMajorA, bool isKMajorB)
+    private static float[] Multiply(float[,] a, float[,] b, float[,] c, int size, bool isFragment, WarpgroupLayout layoutA,
+        WarpgroupLayout layoutB, bool isSum)
     {
         int columns = b.GetLength(0), step = 32 / size, registers = columns / 2, bytes = layoutA.Bytes + layoutB.Bytes;
         byte[] shared = new byte[bytes];
@@ -117,7 +119,7 @@ public class WarpgroupTests
         }
 
         string list = string.Join(", ", Enumerable.Range(0, registers).Select(r => $"%d{r}"));
-        string options = (size, isFragment) switch { (4, _) => "", (_, true) => $", {(isKMajorB ? 0 : 1)}", _ => $", {(isKMajorA ? 0 : 1)}, {(isKMajorB ? 0 : 1)}" };
+        string options = (size, isFragment) switch { (4, _) => "", (_, true) => $", {(layoutB.IsKMajor ? 0 : 1)}", _ => $", {(layoutA.IsKMajor ? 0 : 1)}, {(layoutB.IsKMajor ? 0 : 1)}" };
         string products = string.Concat(Enumerable.Range(0, 4).Select(s =>
             (isFragment ? "" : $"mov.b64 %rd10, {layoutA.Descriptor(0, s * step)};\n") + $"mov.b64 %rd11, {layoutB.Descriptor(layoutA.Bytes, s * step)};\n"
             + $"wgmma.mma_async.sync.aligned.m64n{columns}k{step}.f32.{(size == 4 ? "tf32.tf32" : "bf16.bf16")} {{{list}}}, "

@@ -32,7 +32,10 @@ internal enum EmulatorErrorKind
     /// <summary>A warp-wide instruction without all the lanes it names.</summary>
     MissingLanes,
 
-    /// <summary>The destination of an asynchronous copy, or a register of an asynchronous product, is used before a wait for it; or memory is written that such a product reads.</summary>
+    /// <summary>
+    /// The destination of an asynchronous copy, or a register of an asynchronous product, is used before a wait for it; or memory is written that such a
+    /// product reads.
+    /// </summary>
     MissingWait,
 
     /// <summary>An asynchronous product uses registers or shared memory that ordinary instructions used before, without the fence between.</summary>

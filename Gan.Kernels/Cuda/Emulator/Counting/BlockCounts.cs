@@ -118,7 +118,7 @@ internal sealed unsafe class BlockCounts(int instructions)
     /// <summary>Of one warp: mma's m16nNkK, a quarter of wgmma's m64nNkK.</summary>
     private static long TensorOperations(PtxStatement statement)
     {
-        string? shape = statement.Opcode is "mma" or "wgmma" ? Array.Find(statement.Modifiers, m => m.StartsWith("m16n", StringComparison.Ordinal) || m.StartsWith("m64n", StringComparison.Ordinal)) : null;
+        string? shape = statement.Opcode is "mma" or "wgmma" ? Array.Find(statement.Modifiers, m => m.Length > 4 && m[..4] is "m16n" or "m64n") : null;
         int[] extents = shape == null ? [0, 0] : [.. shape[4..].Split('k').Select(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
         return 2L * 16 * extents[0] * extents[1];
     }

@@ -76,7 +76,10 @@ internal unsafe struct Instruction
     /// <summary>Set by decoders: see <see cref="InstructionFlags"/>.</summary>
     public InstructionFlags Flags;
 
-    /// <summary>Where the kernel has wgmma and this instruction uses registers of it: number of the operand that counts <see cref="RegisterSets.Used"/>, which follow. Else 0.</summary>
+    /// <summary>
+    /// Where the kernel has wgmma and this instruction uses registers of it: number of the operand that counts <see cref="RegisterSets.Used"/>, which
+    /// follow. Else 0.
+    /// </summary>
     public int Registers;
 
     /// <summary>Does all lanes: result, three operands, immediate.</summary>

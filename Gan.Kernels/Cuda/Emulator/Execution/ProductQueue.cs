@@ -104,7 +104,8 @@ internal sealed unsafe class ProductQueue
     {
         if (_products.Count > 0)
         {
-            warp.Fail(EmulatorErrorKind.MissingWait, i, 0, $"missing wait: the warp ends with {_products.Count} wgmma.mma_async not waited for (wgmma.commit_group, wgmma.wait_group)");
+            warp.Fail(EmulatorErrorKind.MissingWait, i, 0,
+                $"missing wait: the warp ends with {_products.Count} wgmma.mma_async not waited for (wgmma.commit_group, wgmma.wait_group)");
         }
     }
 

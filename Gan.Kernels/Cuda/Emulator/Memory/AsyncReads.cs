@@ -29,7 +29,8 @@ internal static unsafe class AsyncReads
             int address = chunks[c];
             if (address > size - MatrixDescriptor.Chunk)
             {
-                warp.Fail(EmulatorErrorKind.OutOfBounds, i, 0, $"a matrix descriptor reaches {MatrixDescriptor.Chunk} bytes at shared address 0x{address:x} outside the block's {size} bytes");
+                warp.Fail(EmulatorErrorKind.OutOfBounds, i, 0,
+                    $"a matrix descriptor reaches {MatrixDescriptor.Chunk} bytes at shared address 0x{address:x} outside the block's {size} bytes");
             }
 
             uint* unit = states + (address >> shift), end = unit + units;

@@ -11,9 +11,10 @@ internal enum SharedFault
 
 /// <summary>
 /// A block's shared memory with a 32-bit state for each unit (the kernel's smallest access): who used it since the last barrier. A state holds, from bit 0:
-/// reader (0 none, warp + 1, 255 several), writer (0 none, warp + 1), whether it was written, whether an asynchronous copy to it is under way, whether a matrix
-/// product under way reads it, whether its writers have executed fence.proxy.async (when known), and the barrier interval in which reader and writer count. Beside it stands the last write's mark (<see cref="Warp.Mark"/>): which lane of its warp it was, and since
-/// which of the warp's synchronisations, so that another lane of the same warp that reads without one between is found too.
+/// reader (0 none, warp + 1, 255 several), writer (0 none, warp + 1), whether it was written, whether an asynchronous copy to it is under way, whether a
+/// matrix product under way reads it, whether its writers are known to have executed fence.proxy.async, and the barrier interval in which reader and writer
+/// count. Beside it stands the last write's mark (<see cref="Warp.Mark"/>): which lane of which warp it was, and since which of the warp's synchronisations,
+/// so that another lane of the same warp that reads without one between is found too.
 /// </summary>
 internal sealed unsafe class SharedMemory
 {
