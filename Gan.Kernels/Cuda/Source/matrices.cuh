@@ -2,14 +2,35 @@
 //
 //   Vector           elements per copy, 4 (16 bytes, aligned) or 1
 //   AlongDepth       whether a line, the contiguous direction in memory, runs along k (rows are lines) or along the rows (steps of k are lines)
-//   begin(...)       once per block: first row of the tile, this thread's column within a line, shared memory for a table
+//   begin(...)       once per block: first row of the tile, this thread's first line in the tile and its column within a line, shared memory for a table
 //   prepare(...)     per tile of k, one iteration before it is loaded: fills the table's slot, where the source has one
-//   step(...)        per tile of k: what depends on this thread's column
-//   locate(...)      offset from base of this thread's column in a line of the tile, -1 where the operand has no such element (it counts as 0)
+//   step(...)        per tile of k, before it is loaded: what does not depend on the line; the table's slot is the one that was prepared for it
+//   at(...)          the thread's column in the line so many after its first one
 //
 // Every thread keeps one column of the tile and visits several lines of it, so index arithmetic is done once per tile, not per copy.
 #pragma once
 #include "product.cuh"
+
+// Where an element of an operand lies. An element that is not present counts as 0; its address means nothing.
+struct Element
+{
+    const float* address;
+    bool present;
+};
+
+// p + count, computed here and now, which is one instruction: the compiler would move 4 count out of a loop, into 64 bits that take two to add.
+DEVICE const float* elements_after(const float* p, int count)
+{
+    asm volatile("" : "+r"(count));
+    return p + count;
+}
+
+// x, of which the compiler forgets how it was made: it would take a choice between two limits as a choice in every comparison with them.
+DEVICE int made(int x)
+{
+    asm("" : "+r"(x));
+    return x;
+}
 
 // An operand stored [row][k].
 template <int V> struct RowMajor
@@ -17,19 +38,25 @@ template <int V> struct RowMajor
     static constexpr int Vector = V;
     static constexpr bool AlongDepth = true;
 
-    const float* base;
+    const float* first; // of the thread's first line, at its column
     int rows, stride;
-    int first_row = 0, column = 0, k = 0;
+    int lines = 0, column = 0; // lines: of the matrix, from the thread's first on
+    const float* now = nullptr;
+    int lines_now = 0;
 
-    DEVICE_METHOD RowMajor(const float* matrix, int count, int row_stride) : base(matrix), rows(count), stride(row_stride) {}
+    DEVICE_METHOD RowMajor(const float* matrix, int count, int row_stride) : first(matrix), rows(count), stride(row_stride) {}
 
-    template <int Rows, int Threads> DEVICE_METHOD void begin(int row, int line_column, int2*) { first_row = row, column = line_column; }
+    template <int Rows, int Threads> DEVICE_METHOD void begin(int row, int line, int line_column, int2*)
+    {
+        first += static_cast<long>(row + line) * stride + line_column;
+        lines = rows - row - line, column = line_column;
+    }
 
     template <int Depth> DEVICE_METHOD void prepare(int, int, int) {}
 
-    DEVICE_METHOD void step(int k_begin, int k_end) { k = k_begin + column < k_end ? k_begin + column : -1; }
+    DEVICE_METHOD void step(int, int k_begin, int k_end) { now = elements_after(first, k_begin), lines_now = made(k_begin + column < k_end ? lines : 0); }
 
-    DEVICE_METHOD int locate(int line, int) const { return k >= 0 && first_row + line < rows ? (first_row + line) * stride + k : -1; }
+    DEVICE_METHOD Element at(int ahead) const { return {elements_after(now, ahead * stride), ahead < lines_now}; }
 };
 
 // An operand stored [k][row].
@@ -38,19 +65,30 @@ template <int V> struct DepthMajor
     static constexpr int Vector = V;
     static constexpr bool AlongDepth = false;
 
-    const float* base;
+    const float* first; // step 0 at the thread's column
     int rows, stride;
-    int row = 0, first_k = 0, k_limit = 0;
+    int line = 0;
+    bool present = false;
+    const float* now = nullptr;
+    int lines_now = 0;
 
-    DEVICE_METHOD DepthMajor(const float* matrix, int count, int step_stride) : base(matrix), rows(count), stride(step_stride) {}
+    DEVICE_METHOD DepthMajor(const float* matrix, int count, int step_stride) : first(matrix), rows(count), stride(step_stride) {}
 
-    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int line_column, int2*) { row = first_row + line_column; }
+    template <int Rows, int Threads> DEVICE_METHOD void begin(int row, int first_line, int line_column, int2*)
+    {
+        first += row + line_column;
+        line = first_line, present = row + line_column < rows;
+    }
 
     template <int Depth> DEVICE_METHOD void prepare(int, int, int) {}
 
-    DEVICE_METHOD void step(int k_begin, int k_end) { first_k = k_begin, k_limit = row < rows ? k_end : 0; }
+    DEVICE_METHOD void step(int, int k_begin, int k_end)
+    {
+        now = elements_after(first, (k_begin + line) * stride);
+        lines_now = made((present ? k_end : 0) - (k_begin + line));
+    }
 
-    DEVICE_METHOD int locate(int line, int) const { return first_k + line < k_limit ? (first_k + line) * stride + row : -1; }
+    DEVICE_METHOD Element at(int ahead) const { return {elements_after(now, ahead * stride), ahead < lines_now}; }
 };
 
 // How the tile loaders cut Rows x Depth elements of a source into copies: copy i of a thread is line first_line + i LineStep, at the thread's column.

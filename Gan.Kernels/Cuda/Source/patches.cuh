@@ -18,24 +18,28 @@ struct ConvolutionShape
     Tiling tiling;
 };
 
-constexpr int Nowhere = 0x20000; // added to any coordinate of a picture (below 2^15) it gives one outside
+// A place in a picture: offset of its first channel, and h 2^16 + w (both within 16 bits, negative in the padding). Sums of the latter are sums of
+// either coordinate as long as w is not negative, and else the sign of its 16 bits says so.
+DEVICE int2 place(int offset, int h, int w) { return {offset, h * 0x10000 + w}; }
 
-// A place in a picture in two words: offset of its first channel, and h, w in 16 bits each (negative in the padding).
-DEVICE int2 place(int offset, int h, int w) { return {offset, static_cast<int>(static_cast<uint>(h) << 16 | (static_cast<uint>(w) & 0xFFFF))}; }
+// A place that lies outside the picture with every shift down (Direction 1) or up (-1).
+template <int Direction> DEVICE int2 nowhere() { return place(0, Direction > 0 ? -0x8000 : -1, 0); }
 
-DEVICE int place_h(int2 p) { return p.y >> 16; }
-DEVICE int place_w(int2 p) { return static_cast<short>(p.y & 0xFFFF); }
-
-// The stretch of a picture that one thread reads at many places: offset and shift against the place.
+// How far a thread's elements lie from their places.
 struct Shift
 {
-    int offset, h, w;
+    uint by, last; // the shift, and the picture's last place less the shift
 
-    DEVICE_METHOD int from(int2 p, int height, int width) const
+    DEVICE_METHOD Shift(int h, int w, int height, int width, bool present)
+        : by(present ? static_cast<uint>(h * 0x10000 + w) : 0),
+          last(present ? static_cast<uint>((height - 1) * 0x10000 + width - 1) - by : 0xFFFF0000u) // before every place of a picture
     {
-        bool inside = static_cast<uint>(place_h(p) + h) < static_cast<uint>(height) && static_cast<uint>(place_w(p) + w) < static_cast<uint>(width);
-        return inside ? p.x + offset : -1;
     }
+
+    Shift() = default;
+
+    // Whether the shifted place lies in the picture: neither below 0 nor above the last one, in either coordinate.
+    DEVICE_METHOD bool inside(int2 p) const { return (((static_cast<uint>(p.y) + by) | (last - static_cast<uint>(p.y))) & 0x80008000u) == 0; }
 };
 
 // Patches whose rows are places of a grid and whose steps are (tap row, tap column, channel): A of the forward pass and of the data gradient.
@@ -51,12 +55,13 @@ template <int V, int Direction> struct PatchRows
     FastDivisor by_channels, by_taps;                  // taps: along w
     const int2* table = nullptr;
     int column = 0;
+    const float* now = nullptr;
     Shift shift = {};
 
-    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int line_column, int2* memory)
+    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int first_line, int line_column, int2* memory)
     {
         column = line_column;
-        table = memory;
+        table = memory + first_line;
 #pragma unroll
         for (int i = 0; i < (Rows + Threads - 1) / Threads; i++)
         {
@@ -65,21 +70,26 @@ template <int V, int Direction> struct PatchRows
             {
                 int row = first_row + line, x = row % grid_w, y = row / grid_w % grid_h, n = row / grid_w / grid_h;
                 int h = y * grid_stride + first_h, w = x * grid_stride + first_w;
-                memory[line] = row < rows ? place(((n * height + h) * width + w) * channels, h, w) : place(0, -32768, 0);
+                memory[line] = row < rows ? place(((n * height + h) * width + w) * channels, h, w) : nowhere<Direction>();
             }
         }
     }
 
     template <int Depth> DEVICE_METHOD void prepare(int, int, int) {}
 
-    DEVICE_METHOD void step(int k_begin, int k_end)
+    DEVICE_METHOD void step(int, int k_begin, int k_end)
     {
         int k = k_begin + column, tap = by_channels.quotient(k), channel = k - tap * static_cast<int>(by_channels.divisor);
         int tap_h = by_taps.quotient(tap), tap_w = tap - tap_h * static_cast<int>(by_taps.divisor);
-        shift = {Direction * (tap_h * width + tap_w) * channels + channel, k < k_end ? Direction * tap_h : Nowhere, Direction * tap_w};
+        now = base + (Direction * (tap_h * width + tap_w) * channels + channel);
+        shift = Shift(Direction * tap_h, Direction * tap_w, height, width, k < k_end);
     }
 
-    DEVICE_METHOD int locate(int line, int) const { return shift.from(table[line], height, width); }
+    DEVICE_METHOD Element at(int ahead) const
+    {
+        int2 place = table[ahead];
+        return {now + place.x, shift.inside(place)};
+    }
 };
 
 // Patches whose steps are output pixels and whose rows are (tap row, tap column, channel): B of the weight gradient. Contiguous along the channels.
@@ -92,14 +102,16 @@ template <int V> struct PatchSteps
     ConvDims dims;
     FastDivisor by_width, by_height; // of the output
     int2* table = nullptr;           // two slots of Depth places
-    int depth = 0;
+    int line = 0, depth = 0;
+    const int2* now = nullptr;
     Shift shift = {};
 
-    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int line_column, int2* memory)
+    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int first_line, int line_column, int2* memory)
     {
-        table = memory;
+        table = memory, line = first_line;
         int row = first_row + line_column, channel = row % dims.cin, tap = row / dims.cin, tap_h = tap / dims.kernel, tap_w = tap % dims.kernel;
-        shift = {(tap_h * dims.w + tap_w) * dims.cin + channel, tap_h < dims.kernel ? tap_h : Nowhere, tap_w};
+        base += (tap_h * dims.w + tap_w) * dims.cin + channel;
+        shift = Shift(tap_h, tap_w, dims.h, dims.w, tap_h < dims.kernel);
     }
 
     template <int Depth> DEVICE_METHOD void prepare(int slot, int k_begin, int k_end)
@@ -110,13 +122,17 @@ template <int V> struct PatchSteps
         {
             int row = by_width.quotient(pixel), n = by_height.quotient(row);
             int h = (row - n * dims.out_h) * dims.stride - dims.padding, w = (pixel - row * dims.out_w) * dims.stride - dims.padding;
-            table[slot * Depth + line] = pixel < k_end ? place(((n * dims.h + h) * dims.w + w) * dims.cin, h, w) : place(0, -32768, 0);
+            table[slot * Depth + line] = pixel < k_end ? place(((n * dims.h + h) * dims.w + w) * dims.cin, h, w) : nowhere<1>();
         }
     }
 
-    DEVICE_METHOD void step(int, int) {}
+    DEVICE_METHOD void step(int slot, int, int) { now = table + slot * depth + line; }
 
-    DEVICE_METHOD int locate(int line, int slot) const { return shift.from(table[slot * depth + line], dims.h, dims.w); }
+    DEVICE_METHOD Element at(int ahead) const
+    {
+        int2 place = now[ahead];
+        return {base + place.x, shift.inside(place)};
+    }
 };
 
 // The weight [cout][kernel][kernel][cin] as B of one phase of the data gradient: steps are (tap row, tap column, cout), rows are cin.
@@ -130,12 +146,15 @@ template <int V> struct PhaseWeight
     int tap_h, tap_w; // first tap of the phase; the next is stride further
     FastDivisor by_cout, by_taps;
     int2* table = nullptr;
-    int depth = 0, row = 0;
+    int line = 0, depth = 0;
+    int least = 0; // offset of a step that has an element at the thread's column
+    const int2* now = nullptr;
 
-    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int line_column, int2* memory)
+    template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int first_line, int line_column, int2* memory)
     {
-        table = memory;
-        row = first_row + line_column < dims.cin ? first_row + line_column : -1;
+        table = memory, line = first_line;
+        base += first_row + line_column;
+        least = made(first_row + line_column < dims.cin ? 0 : 0x7FFFFFFF);
     }
 
     template <int Depth> DEVICE_METHOD void prepare(int slot, int k_begin, int k_end)
@@ -150,11 +169,11 @@ template <int V> struct PhaseWeight
         }
     }
 
-    DEVICE_METHOD void step(int, int) {}
+    DEVICE_METHOD void step(int slot, int, int) { now = table + slot * depth + line; }
 
-    DEVICE_METHOD int locate(int line, int slot) const
+    DEVICE_METHOD Element at(int ahead) const
     {
-        int first = table[slot * depth + line].x;
-        return first >= 0 && row >= 0 ? first + row : -1;
+        int offset = now[ahead].x;
+        return {base + offset, offset >= least};
     }
 };

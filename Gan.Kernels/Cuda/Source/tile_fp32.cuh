@@ -31,20 +31,20 @@ template <class Source, int Rows, int Depth, int Threads> struct Fetched
 
     DEVICE_METHOD void fetch(Source& source, int slot, int k_begin, int k_end)
     {
-        source.step(k_begin, k_end);
+        source.step(slot, k_begin, k_end);
 #pragma unroll
         for (int i = 0; i < Plan::Count; i++)
         {
-            int line = Plan::first_line() + i * Plan::LineStep;
-            int offset = Plan::Whole || line < Plan::Lines ? source.locate(line, slot) : -1;
+            bool copied = Plan::Whole || Plan::first_line() + i * Plan::LineStep < Plan::Lines;
+            Element e = copied ? source.at(i * Plan::LineStep) : Element{};
             if constexpr (Vector == 4)
             {
-                float4 v = offset >= 0 ? *reinterpret_cast<const float4*>(source.base + offset) : float4{};
+                float4 v = e.present ? *reinterpret_cast<const float4*>(e.address) : float4{};
                 values[i][0] = v.x, values[i][1] = v.y, values[i][2] = v.z, values[i][3] = v.w;
             }
             else
             {
-                values[i][0] = offset >= 0 ? source.base[offset] : 0.0f;
+                values[i][0] = e.present ? *e.address : 0.0f;
             }
         }
     }
@@ -117,8 +117,8 @@ DEVICE void fp32_tile(SourceA a, SourceB b, const Output& output, const Rows& ro
     using FetchedB = Fetched<SourceB, Tile::N, Depth, Tile::Threads>;
     FetchedA next_a;
     FetchedB next_b;
-    a.template begin<Tile::M, Tile::Threads>(range.row, FetchedA::Plan::column(), table_a);
-    b.template begin<Tile::N, Tile::Threads>(range.column, FetchedB::Plan::column(), table_b);
+    a.template begin<Tile::M, Tile::Threads>(range.row, FetchedA::Plan::first_line(), FetchedA::Plan::column(), table_a);
+    b.template begin<Tile::N, Tile::Threads>(range.column, FetchedB::Plan::first_line(), FetchedB::Plan::column(), table_b);
     auto prepare = [&](int step) DEVICE_LAMBDA {
         a.template prepare<Depth>(step & 1, range.k_begin + step * Depth, range.k_end);
         b.template prepare<Depth>(step & 1, range.k_begin + step * Depth, range.k_end);

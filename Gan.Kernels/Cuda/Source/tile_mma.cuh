@@ -36,15 +36,27 @@ template <class Source, int Rows, int Depth, int Threads> struct SharedTile
 
     static DEVICE_METHOD void copy(float* tile, Source& source, int slot, int k_begin, int k_end)
     {
-        source.step(k_begin, k_end);
-#pragma unroll Plan::Unroll
-        for (int i = 0; i < Plan::Count; i++)
+        source.step(slot, k_begin, k_end);
+        float* first = tile + first_line() * Stride + Plan::column();
+#pragma unroll 1
+        for (int done = 0; done < Plan::Count; done += Plan::Unroll)
         {
-            int line = first_line() + i * Plan::LineStep;
-            if (Plan::Whole || line < Plan::Lines)
+            // all places first: reads of a table between the copies would cost the hardware's assembler waits
+            Element elements[Plan::Unroll];
+#pragma unroll
+            for (int i = 0; i < Plan::Unroll; i++)
             {
-                int offset = source.locate(line, slot);
-                copy_async<Source::Vector * 4>(tile + line * Stride + Plan::column(), source.base + (offset >= 0 ? offset : 0), offset >= 0);
+                int ahead = (done + i) * Plan::LineStep;
+                elements[i] = Plan::Whole || first_line() + ahead < Plan::Lines ? source.at(ahead) : Element{};
+            }
+#pragma unroll
+            for (int i = 0; i < Plan::Unroll; i++)
+            {
+                int ahead = (done + i) * Plan::LineStep;
+                if (Plan::Whole || first_line() + ahead < Plan::Lines)
+                {
+                    copy_async<Source::Vector * 4>(first + ahead * Stride, elements[i].address, elements[i].present);
+                }
             }
         }
     }
@@ -75,8 +87,8 @@ DEVICE void mma_tile(SourceA a, SourceB b, const Output& output, const Rows& row
     int2* table_a = reinterpret_cast<int2*>(tiles_a + max(Pipeline, Tile::M * StrideC));
     int2* table_b = table_a + Tile::TablePlaces;
 
-    a.template begin<Tile::M, Tile::Threads>(range.row, TileA::Plan::column(), table_a);
-    b.template begin<Tile::N, Tile::Threads>(range.column, TileB::Plan::column(), table_b);
+    a.template begin<Tile::M, Tile::Threads>(range.row, TileA::first_line(), TileA::Plan::column(), table_a);
+    b.template begin<Tile::N, Tile::Threads>(range.column, TileB::first_line(), TileB::Plan::column(), table_b);
     int steps = (range.k_end - range.k_begin + Depth - 1) / Depth;
     auto prepare = [&](int step) DEVICE_LAMBDA {
         a.template prepare<Depth>(step & 1, range.k_begin + step * Depth, range.k_end);
