@@ -41,11 +41,14 @@ internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int D
         }
         else
         {
-            words = Math.Max(Stages * (OperandWords(M, alongDepthA) + OperandWords(N, alongDepthB)), M * (((N + 31) / 32 * 32) + 8));
+            words = Math.Max(Stages * (OperandWords(M, alongDepthA) + OperandWords(N, alongDepthB)), M * (((N + 31) / 32 * 32) + 16));
         }
         int places = Math.Max(M, 2 * Depth) + 2 * Depth; // tables of the two operands, 8 bytes a place
         return words * sizeof(float) + places * 8;
     }
 
-    private int OperandWords(int rows, bool alongDepth) => alongDepth ? rows * (Depth + 8) : Depth * (rows + 4);
+    /// <summary>Of one stage; see Source/shared_tile.cuh.</summary>
+    private int OperandWords(int rows, bool alongDepth) => alongDepth
+        ? Depth / 16 * ((rows * 16) + (Depth > 16 ? 16 : 0))
+        : Depth * (rows % 32 == 0 ? rows + 8 : rows);
 }

@@ -75,8 +75,8 @@ DEVICE void conv_weight_gradient_tile(const float* x, const float* dy, const flo
 
 // An entry: name, tile and elements per copy.
 #define CONVOLUTION(kind, name, tile_function, va, vb, ...)                                                                                         \
-    extern "C" __global__ __launch_bounds__((__VA_ARGS__::Threads)) void name(const float* input, const float* w, const float* bias,                \
-        float* output, ConvolutionShape shape)                                                                                                      \
+    extern "C" __global__ __launch_bounds__((__VA_ARGS__::Threads), (__VA_ARGS__::Blocks)) void name(const float* input, const float* w,           \
+        const float* bias, float* output, ConvolutionShape shape)                                                                                   \
     {                                                                                                                                               \
         using Tile = __VA_ARGS__;                                                                                                                   \
         kind##_tile<Tile, va, vb>(input, w, bias, output, shape,                                                                                    \

@@ -5,21 +5,34 @@
 // An address in shared memory as instructions take it.
 DEVICE uint shared_address(const float* p) { return static_cast<uint>(reinterpret_cast<ulong>((__attribute__((address_space(3))) const float*)p)); }
 
-// Two neighbours at a multiple of 8 bytes. In assembly, since the compiler makes two 4-byte loads of one whose halves are used apart.
-DEVICE float2 load_shared_pair(const float* p)
+// One, two or four neighbours at a multiple of their size, by one read. In assembly, since the compiler makes 4-byte loads of one whose parts are used
+// apart.
+DEVICE void load_shared(uint address, float (&out)[1]) { asm volatile("ld.shared.f32 %0, [%1];" : "=f"(out[0]) : "r"(address)); }
+
+DEVICE void load_shared(uint address, float (&out)[2])
 {
-    float x, y;
-    asm volatile("ld.shared.v2.f32 {%0, %1}, [%2];" : "=f"(x), "=f"(y) : "r"(shared_address(p)));
-    return float2{x, y};
+    asm volatile("ld.shared.v2.f32 {%0, %1}, [%2];" : "=f"(out[0]), "=f"(out[1]) : "r"(address));
 }
 
-// Copies Bytes (4 or 16) from global to shared memory without passing registers; writes zeros where there is nothing to copy (present = false).
-// The line stays in the first-level cache: patches that overlap read it again.
-template <int Bytes> DEVICE void copy_async(float* shared, const float* global, bool present)
+DEVICE void load_shared(uint address, float (&out)[4])
+{
+    asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(out[0]), "=f"(out[1]), "=f"(out[2]), "=f"(out[3]) : "r"(address));
+}
+
+// Four matrices of 8 rows of 16 bytes, here of four float32. Lane 8 m + r gives the address of row r of matrix m; lane 4 r + c gets element c of row r
+// of each (PTX ISA, "ldmatrix").
+DEVICE void load_matrices(uint address, float (&out)[4])
+{
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=f"(out[0]), "=f"(out[1]), "=f"(out[2]), "=f"(out[3]) : "r"(address));
+}
+
+// Copies Bytes (4 or 16) from global to shared memory without passing registers; writes zeros and reads nothing where there is nothing to copy (present
+// = false). The line stays in the first-level cache: patches that overlap read it again.
+template <int Bytes> DEVICE void copy_async(uint to, const float* global, bool present)
 {
     static_assert(Bytes == 4 || Bytes == 16, "sizes that the hardware copies");
     auto from = (__attribute__((address_space(1))) const float*)global;
-    uint to = shared_address(shared), bytes = present ? Bytes : 0;
+    uint bytes = present ? Bytes : 0;
     asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(to), "l"(from), "n"(Bytes), "r"(bytes) : "memory");
 }
 
@@ -45,38 +58,29 @@ DEVICE uint to_bf16(float low, float high)
     return result;
 }
 
-// A fragment is what one thread of a warp holds of a 16 x 16 piece of A or an 8 x 16 piece of B, of 16 steps of k. Thread lane owns rows
-// group = lane / 4 (and group + 8 of A), and of k the two pairs 2 quad, 2 quad + 1 and 8 + 2 quad, 9 + 2 quad with quad = lane % 4.
-// For bfloat16 these are the places that m16n8k16 defines (PTX ISA, "Matrix fragments for mma.m16n8k16"). m16n8k8 for TF32 defines quad and quad + 4;
-// since a sum over k may take its steps in any order that A and B share, step 2 quad takes the place of quad and 2 quad + 1 that of quad + 4:
-// both are then one 8-byte read where k is contiguous.
+// A fragment is what one thread of a warp holds of a 16 x 16 piece of A or an 8 x 16 piece of B, of 16 steps of k; PTX ISA, "Matrix fragments for
+// mma.m16n8k8" and "m16n8k16". With group = lane / 4 and quad = lane % 4 a thread has rows group, and of A also group + 8, called slots 0 and 1.
+//
+// TF32: two instructions of 8 steps, in each of which a thread has steps quad and quad + 4 of a row.
 struct Tf32
 {
+    static constexpr bool Quads = false; // whether a thread takes steps 4 quad .. 4 quad + 3, see Bf16
+
     struct FragmentA
     {
-        uint x[2][4]; // [half of k][row group, row group + 8, the same with the second step of the pair]
+        uint x[2][4]; // [half of k][slot 0, slot 1, the same four steps on]
     };
     struct FragmentB
     {
-        uint x[2][2];
+        uint x[2][2]; // [half of k][step quad, quad + 4]
     };
 
-    static DEVICE_METHOD void round(FragmentA& to, const float2 (&pairs)[2][2]) // [half of k][row group, row group + 8]
+    template <class Fragment, int Count> static DEVICE_METHOD void round(Fragment& to, int half, const float (&from)[Count])
     {
 #pragma unroll
-        for (int half = 0; half < 2; half++)
+        for (int i = 0; i < Count; i++)
         {
-            to.x[half][0] = to_tf32(pairs[half][0].x), to.x[half][1] = to_tf32(pairs[half][1].x);
-            to.x[half][2] = to_tf32(pairs[half][0].y), to.x[half][3] = to_tf32(pairs[half][1].y);
-        }
-    }
-
-    static DEVICE_METHOD void round(FragmentB& to, const float2 (&pairs)[2])
-    {
-#pragma unroll
-        for (int half = 0; half < 2; half++)
-        {
-            to.x[half][0] = to_tf32(pairs[half].x), to.x[half][1] = to_tf32(pairs[half].y);
+            to.x[half][i] = to_tf32(from[i]);
         }
     }
 
@@ -93,29 +97,25 @@ struct Tf32
     }
 };
 
+// bfloat16: the instruction defines steps 2 quad, 2 quad + 1 and 8 + 2 quad, 9 + 2 quad of a row. A sum over k may take its steps in any order that A and
+// B share, and 4 quad .. 4 quad + 3 in their places are one 16-byte read where k is contiguous.
 struct Bf16
 {
+    static constexpr bool Quads = true;
+
     struct FragmentA
     {
-        uint x[4];
+        uint x[4]; // slot 0, slot 1, the same with the second two steps
     };
     struct FragmentB
     {
         uint x[2];
     };
 
-    static DEVICE_METHOD void round(FragmentA& to, const float2 (&pairs)[2][2])
+    // Four steps of a slot; Slots is 2 in A, 1 in B.
+    template <int Slots, class Fragment> static DEVICE_METHOD void round(Fragment& to, int slot, float k0, float k1, float k2, float k3)
     {
-#pragma unroll
-        for (int i = 0; i < 4; i++)
-        {
-            to.x[i] = to_bf16(pairs[i / 2][i % 2].x, pairs[i / 2][i % 2].y);
-        }
-    }
-
-    static DEVICE_METHOD void round(FragmentB& to, const float2 (&pairs)[2])
-    {
-        to.x[0] = to_bf16(pairs[0].x, pairs[0].y), to.x[1] = to_bf16(pairs[1].x, pairs[1].y);
+        to.x[slot] = to_bf16(k0, k1), to.x[Slots + slot] = to_bf16(k2, k3);
     }
 
     static DEVICE_METHOD void multiply(float (&c)[4], const FragmentA& a, const FragmentB& b)

@@ -13,6 +13,7 @@
 template <int TileM, int TileN, int ThreadM, int ThreadN> struct Fp32Tile
 {
     static constexpr int M = TileM, N = TileN, Depth = 8, Threads = M / ThreadM * (N / ThreadN);
+    static constexpr int Blocks = 0; // no least number on a multiprocessor
     static constexpr int RowsM = ThreadM, RowsN = ThreadN;
     static constexpr int StrideA = M + 4, StrideB = N + 4, StrideC = N + 4; // 4-byte words
     static constexpr int BufferWords = 2 * Depth * (StrideA + StrideB), OutputWords = M * StrideC / (RowsM > 4 ? RowsM / 4 : 1);
