@@ -74,7 +74,7 @@ template <bool Aligned> DEVICE AdamGroup load_adam(long i, const float* w, const
 template <bool Aligned> DEVICE void adam_loop(long n, float* w, const float* g, float* m, float* v, const double* state)
 {
     __shared__ AdamConstants shared;
-    long whole = n / 4 * 4, i = 4 * grid_thread(), step = 4 * grid_threads();
+    long whole = n & ~3L, i = 4 * grid_thread(), step = 4 * grid_threads();
     bool any = i < whole;
     AdamGroup group = {};
     if (any)
