@@ -23,7 +23,7 @@ internal sealed record Mutation(string Kind, Regex Pattern, Func<Match, string> 
         new("bound swapped", Line(@"setp\.(lt|le|gt|ge)(\..*;)"), static m => $"setp.{Neighbour(m.Groups[1].Value)}{m.Groups[2].Value}"),
         new("condition turned round", Line(@"@(!?)(%p\d+ bra.*;)"), static m => $"@{(m.Groups[1].Length == 0 ? "!" : "")}{m.Groups[2].Value}"),
         new("product rounded toward zero", Line(@"fma\.rn\.f32(.*;)"), static m => $"fma.rz.f32{m.Groups[1].Value}"),
-        new("operand not rounded to TF32", Line(@"cvt\.rna\.tf32\.f32 (.*;)"), static m => $"mov.b32 {m.Groups[1].Value}"),
+        new("operand not rounded to TF32", Line(@"@numbers (add\.u32 %r\d+, %r\d+, )0x1000;"), static m => $"@numbers {m.Groups[1].Value}0;"),
         new("bfloat16 rounded toward zero", Line(@"cvt\.rn\.bf16x2\.f32(.*;)"), static m => $"cvt.rz.bf16x2.f32{m.Groups[1].Value}"),
         new("quotient rounded toward zero", Line(@"div\.rn\.f32(.*;)"), static m => $"div.rz.f32{m.Groups[1].Value}"),
         new("wrong phase", Line(@"mov\.u32\s+(%r\d+), %ctaid\.z;"), static m => $"mov.u32 {m.Groups[1].Value}, 0;"),

@@ -53,7 +53,7 @@ public class MutantTests
     [InlineData("store shifted by an element", "\tst.global.f32 \t[%rd5], %f1;", "st.global.f32 \t[%rd5+4], %f1;")]
     [InlineData("bound swapped", "\tsetp.lt.s32 \t%p1, %r1, %r2;", "setp.le.s32 \t%p1, %r1, %r2;")]
     [InlineData("condition turned round", "\t@!%p3 bra \t$L__BB0_2;", "@%p3 bra \t$L__BB0_2;")]
-    [InlineData("operand not rounded to TF32", "\tcvt.rna.tf32.f32 %r1, %f2;", "mov.b32 %r1, %f2;")]
+    [InlineData("operand not rounded to TF32", "\t@numbers add.u32 %r1, %r1, 0x1000;", "@numbers add.u32 %r1, %r1, 0;")]
     [InlineData("wrong phase", "\tmov.u32 \t%r8, %ctaid.z;", "mov.u32 %r8, 0;")]
     [InlineData("shuffle to the wrong lane", "\tshfl.sync.bfly.b32\t%r5, %r4, 8, 31, -1;", "shfl.sync.bfly.b32\t%r5, %r4, 4, 31, -1;")]
     public void Each_kind_makes_the_bug_it_is_named_after(string kind, string line, string expected)

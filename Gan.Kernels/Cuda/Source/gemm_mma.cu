@@ -4,8 +4,8 @@
 #include "tile_mma.cuh"
 
 #define GEMM(name, format, a_source, b_source, va, vb, ...)                                                                                         \
-    extern "C" __global__ __launch_bounds__((MmaTile<format, __VA_ARGS__>::Threads)) void name(const float* a, const float* b, const float* bias,   \
-        float* c, GemmShape shape)                                                                                                                  \
+    extern "C" __global__ __launch_bounds__((MmaTile<format, __VA_ARGS__>::Threads), (MmaTile<format, __VA_ARGS__>::Blocks)) void name(             \
+        const float* a, const float* b, const float* bias, float* c, GemmShape shape)                                                               \
     {                                                                                                                                               \
         using Tile = MmaTile<format, __VA_ARGS__>;                                                                                                  \
         mma_tile<Tile>(a_source<va>(a, shape.m, shape.stride_a), b_source<vb>(b, shape.n, shape.stride_b),                                          \

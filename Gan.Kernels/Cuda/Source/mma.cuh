@@ -42,12 +42,18 @@ DEVICE void copy_async_commit() { asm volatile("cp.async.commit_group;" ::: "mem
 // Waits until at most Pending of this thread's groups are on their way.
 template <int Pending> DEVICE void copy_async_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(Pending) : "memory"); }
 
-// float32 rounded to nearest, ties away from zero, to 10 bits of fraction.
-DEVICE uint to_tf32(float x)
+// Rounds two numbers of one row of A, or column of B, to TF32: nearest, ties away from zero, to 10 bits of fraction. As cvt.rna.tf32 it adds half a unit
+// to the bits; the multiplication ignores those below the unit. A NaN could overflow and is left alone, here together with the other number: every sum
+// that has the one as a term has the other, and is NaN. A test for both and two additions are a quarter less than two cvt take.
+DEVICE void round_to_tf32(uint& x, uint& y)
 {
-    uint result;
-    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(result) : "f"(x));
-    return result;
+    asm("{\n\t"
+        ".reg .pred numbers;\n\t"
+        "setp.num.f32 numbers, %0, %1;\n\t"
+        "@numbers add.u32 %0, %0, 0x1000;\n\t"
+        "@numbers add.u32 %1, %1, 0x1000;\n\t"
+        "}"
+        : "+r"(x), "+r"(y));
 }
 
 // Two float32 rounded to nearest even, to 7 bits of fraction; low in the lower half.
@@ -80,7 +86,12 @@ struct Tf32
 #pragma unroll
         for (int i = 0; i < Count; i++)
         {
-            to.x[half][i] = to_tf32(from[i]);
+            to.x[half][i] = static_cast<uint>(bits_of(from[i]));
+        }
+#pragma unroll
+        for (int i = 0; i < Count / 2; i++)
+        {
+            round_to_tf32(to.x[half][i], to.x[half][i + Count / 2]);
         }
     }
 

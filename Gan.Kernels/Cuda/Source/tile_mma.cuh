@@ -12,7 +12,8 @@ template <class OperandFormat, int TileM, int TileN, int TileDepth, int StageCou
     static constexpr int WarpsM = CountM, WarpsN = CountN, Threads = WarpsM * WarpsN * WarpSize;
     static constexpr int FragmentsM = M / WarpsM / 16, FragmentsN = N / WarpsN / 8; // of one warp
     static constexpr int TablePlaces = M > 2 * Depth ? M : 2 * Depth;
-    static constexpr int Blocks = FragmentsM * FragmentsN == 16 ? 3 : 0; // on a multiprocessor at least; for 4 the sums and addresses would not fit
+    // Blocks on a multiprocessor at least. Shared memory has room for no more; left alone, the assembler saves registers for more of them, and spills.
+    static constexpr int Blocks = FragmentsM * FragmentsN == 16 ? 3 : FragmentsM * FragmentsN == 8 ? 4 : 0;
     static constexpr int WordsC = M * ((N + 31) / 32 * 32 + 16); // at the widest padding of its rows
 };
 

@@ -5,50 +5,53 @@ using Xunit;
 namespace Gan.Tests.Cuda.Products;
 
 /// <summary>
-/// An infinity in an operand's first element reaches the results that use it and no others. Where a tile hangs over an edge, kernels copy zeros; a copy of some
+/// An infinity or a NaN in an operand's first element reaches the results that use it and no others. The NaN is the one that the hardware makes; its bits overflow
+/// where rounding to TF32 adds to them without a look. Where a tile hangs over an edge, kernels copy zeros; a copy of some
 /// element instead (the first is the one at hand) would go unnoticed while it is multiplied by a zero, unless it is not finite.
 /// </summary>
 public sealed class ContainedFaultTests
 {
+    private static readonly float[] s_faults = [float.PositiveInfinity, BitConverter.Int32BitsToSingle(0x7FFFFFFF)];
+
     public static TheoryData<string, Precision> Families() => ProductTileTests.Families();
 
     [Theory, MemberData(nameof(Families))]
-    public void InfinityStaysWhereItBelongs(string name, Precision precision)
+    public void FaultsStayWhereTheyBelong(string name, Precision precision)
     {
         ProductFamily family = ProductFamily.All.Single(f => f.Name == name);
         using var host = new ProductHost(precision);
         foreach (ProductTile tile in family.Tiles(precision))
         {
             host.Force(tile, 1);
-            for (int operand = 0; operand < 2; operand++)
+            foreach ((int operand, float fault) in s_faults.SelectMany(static f => new[] { (0, f), (1, f) }))
             {
                 if (family.File == "gemm")
                 {
-                    Product(host, tile, name, operand);
+                    Product(host, tile, name, operand, fault);
                 }
                 else
                 {
-                    Convolution(host, tile, name, operand);
+                    Convolution(host, tile, name, operand, fault);
                 }
             }
             Assert.Contains(family.Entry(tile, precision), host.Launched);
         }
     }
 
-    private static void Product(ProductHost host, ProductTile tile, string name, int operand)
+    private static void Product(ProductHost host, ProductTile tile, string name, int operand, float fault)
     {
         (bool transposeA, bool transposeB) = (name[5] == 't', name[6] == 't');
         int unit = Math.Max(tile.VectorA, tile.VectorB), m = 2 * unit + unit, n = 3 * unit, k = tile.Depth * 2 + unit;
-        float[][] inputs = Operands(m * k, k * n, operand);
+        float[][] inputs = Operands(m * k, k * n, operand, fault);
         float[] c = host.Read(inputs, m * n, (kernels, x, y) => kernels.MatMul(x[0], x[1], default, y, m, n, k, transposeA, transposeB, WriteMode.Write));
         for (int i = 0; i < c.Length; i++)
         {
             bool uses = operand == 0 ? i / n == 0 : i % n == 0;
-            Assert.True(float.IsFinite(c[i]) != uses, $"{name} {tile}, operand {operand}: row {i / n}, column {i % n} is {c[i]}.");
+            Assert.True(float.IsFinite(c[i]) != uses, $"{name} {tile}, operand {operand}, {fault}: row {i / n}, column {i % n} is {c[i]}.");
         }
     }
 
-    private static void Convolution(ProductHost host, ProductTile tile, string name, int operand)
+    private static void Convolution(ProductHost host, ProductTile tile, string name, int operand, float fault)
     {
         (int cin, int cout) = tile.VectorA == 1 ? (3, 5) : tile.VectorB == 1 ? (3, 8) : (4, 8);
         if (name == "conv_data_gradient" && tile.VectorB == 1)
@@ -58,11 +61,11 @@ public sealed class ContainedFaultTests
         ConvDims d = ConvDims.Conv(2, cin, 6, 7, cout, 3, 1, 1);
         (float[][] inputs, long length, Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>> call) = name switch
         {
-            "conv_forward" => (Operands(d.InputLength, d.WeightLength, operand), d.OutputLength,
+            "conv_forward" => (Operands(d.InputLength, d.WeightLength, operand, fault), d.OutputLength,
                 (Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>>)((kernels, x, y) => kernels.ConvForward(x[0], x[1], default, y, d, WriteMode.Write))),
-            "conv_data_gradient" => (Operands(d.OutputLength, d.WeightLength, operand), d.InputLength,
+            "conv_data_gradient" => (Operands(d.OutputLength, d.WeightLength, operand, fault), d.InputLength,
                 (kernels, x, y) => kernels.ConvDataGradient(x[0], x[1], default, y, d, WriteMode.Write)),
-            _ => (Operands(d.InputLength, d.OutputLength, operand), d.WeightLength, (kernels, x, y) => kernels.ConvWeightGradient(x[0], x[1], y, d, WriteMode.Write)),
+            _ => (Operands(d.InputLength, d.OutputLength, operand, fault), d.WeightLength, (kernels, x, y) => kernels.ConvWeightGradient(x[0], x[1], y, d, WriteMode.Write)),
         };
         float[] found = host.Read(inputs, (int)length, call);
         int touched = 0;
@@ -78,18 +81,18 @@ public sealed class ContainedFaultTests
                 _ => i / (d.Kernel * d.Kernel * cin) == 0,
             };
             touched += float.IsFinite(found[i]) ? 0 : 1;
-            Assert.True(mayUse || float.IsFinite(found[i]), $"{name} {tile}, operand {operand}: element {i} is {found[i]}.");
+            Assert.True(mayUse || float.IsFinite(found[i]), $"{name} {tile}, operand {operand}, {fault}: element {i} is {found[i]}.");
         }
-        Assert.True(touched > 0, $"{name} {tile}, operand {operand}: the infinity was lost.");
+        Assert.True(touched > 0, $"{name} {tile}, operand {operand}, {fault}: the fault was lost.");
     }
 
     /// <summary>Whether a pixel of the first image is at most one away from its first, in both directions.</summary>
     private static bool Near(int pixel, int height, int width) => pixel < height * width && pixel / width <= 1 && pixel % width <= 1;
 
-    private static float[][] Operands(long first, long second, int bad)
+    private static float[][] Operands(long first, long second, int bad, float fault)
     {
         float[][] operands = [ProductHost.Numbers(first, new Random(3)), ProductHost.Numbers(second, new Random(4))];
-        operands[bad][0] = float.PositiveInfinity;
+        operands[bad][0] = fault;
         return operands;
     }
 }
