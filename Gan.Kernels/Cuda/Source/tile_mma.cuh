@@ -13,7 +13,7 @@ template <class OperandFormat, int TileM, int TileN, int TileDepth, int StageCou
     static constexpr int FragmentsM = M / WarpsM / 16, FragmentsN = N / WarpsN / 8; // of one warp
     static constexpr int TablePlaces = M > 2 * Depth ? M : 2 * Depth;
     // Blocks on a multiprocessor at least. Shared memory has room for no more; left alone, the assembler saves registers for more of them, and spills.
-    static constexpr int Blocks = FragmentsM * FragmentsN == 16 ? 3 : FragmentsM * FragmentsN == 8 ? 4 : 0;
+    static constexpr int Blocks = FragmentsM * FragmentsN == 32 ? 2 : FragmentsM * FragmentsN >= 8 ? 3 : 0;
     static constexpr int WordsC = M * ((N + 31) / 32 * 32 + 16); // at the widest padding of its rows
 };
 
