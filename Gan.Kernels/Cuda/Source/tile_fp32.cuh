@@ -36,16 +36,17 @@ template <class Source, int Rows, int Depth, int Threads> struct Fetched
 #pragma unroll
         for (int i = 0; i < Plan::Count; i++)
         {
-            bool copied = Plan::Whole || Plan::first_line() + i * Plan::LineStep < Plan::Lines;
-            Element e = copied ? source.at(i * Plan::LineStep) : Element{};
-            if constexpr (Vector == 4)
+            typedef float Piece __attribute__((ext_vector_type(Vector)));
+            Piece piece = 0.0f;
+            if (Plan::Whole || Plan::first_line() + i * Plan::LineStep < Plan::Lines)
             {
-                float4 v = e.present ? *reinterpret_cast<const float4*>(e.address) : float4{};
-                values[i][0] = v.x, values[i][1] = v.y, values[i][2] = v.z, values[i][3] = v.w;
+                Element e = source.at(i * Plan::LineStep);
+                piece = e.present ? *reinterpret_cast<const Piece*>(e.address) : piece;
             }
-            else
+#pragma unroll
+            for (int j = 0; j < Vector; j++)
             {
-                values[i][0] = e.present ? *e.address : 0.0f;
+                values[i][j] = piece[j];
             }
         }
     }
