@@ -46,7 +46,7 @@ public sealed partial class CudaDevice
     /// <inheritdoc/>
     /// <remarks>The launch code runs as for this device, so its scratch memory is counted too, and the kernels it asks for begin to load.</remarks>
     public override ForecastDevice Forecast() =>
-        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, ComputeCapability, Multiprocessors, Foresee)));
+        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, _launches.Warpgroups, ComputeCapability, Multiprocessors, Foresee)));
 
     private void Foresee(KernelId kernel)
     {

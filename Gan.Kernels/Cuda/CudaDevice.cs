@@ -14,6 +14,11 @@ public sealed partial class CudaDevice : Device
     /// <summary>Environment variable: 1 waits after every eager launch, so that a kernel's fault is reported with its own name. Slow; for finding bugs.</summary>
     public const string SyncVariable = "GAN_CUDA_SYNC";
 
+    /// <summary>
+    /// Environment variable: 1 lets products run by warpgroups (wgmma) on GPUs of compute capability 9.0. Off by default until it has been measured on one.
+    /// </summary>
+    public const string WarpgroupVariable = "GAN_CUDA_WGMMA";
+
     /// <summary>The oldest architecture that the kernels are compiled for: Volta.</summary>
     internal const int OldestCapability = 70;
 

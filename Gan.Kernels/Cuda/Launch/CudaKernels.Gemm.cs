@@ -81,7 +81,7 @@ internal sealed partial class CudaKernels
         DeviceSpan<float> c, int biasPeriod, WriteMode mode, AddShape addShape)
     {
         Precision precision = Context.Precision; // tensor cores are there: CudaDevice checks it when it opens
-        ProductPlan plan = Planner(family.Tiles(precision), sizes, Context.Multiprocessors);
+        ProductPlan plan = Planner(family.Tiles(precision, Context.Warpgroups), sizes, Context.Multiprocessors);
         bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c);
         int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;
         (Activation activation, float slope) = Fused(epilogue);

@@ -6,9 +6,11 @@ namespace Gan.Kernels.Cuda.Launch;
 /// Lets the launch code run without a device: launches go nowhere, scratch memory is counted by a <see cref="Plans.ForecastDevice"/>. The device is told
 /// which kernels it will need.
 /// </summary>
-internal sealed class ForecastContext(Device device, Precision precision, int computeCapability, int multiprocessors, Action<KernelId> foreseen) : ILaunchContext
+internal sealed class ForecastContext(Device device, Precision precision, bool warpgroups, int computeCapability, int multiprocessors, Action<KernelId> foreseen) : ILaunchContext
 {
     public Precision Precision => precision;
+
+    public bool Warpgroups => warpgroups;
 
     public int ComputeCapability => computeCapability;
 

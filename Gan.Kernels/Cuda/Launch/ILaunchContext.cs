@@ -15,6 +15,9 @@ internal interface ILaunchContext
     /// <summary>How matrix products multiply on this device.</summary>
     Precision Precision { get; }
 
+    /// <summary>Whether products may run by warpgroups (<see cref="ProductTileKind.Warpgroup"/>).</summary>
+    bool Warpgroups { get; }
+
     /// <summary>10 * major + minor, e.g. 90.</summary>
     int ComputeCapability { get; }
 

@@ -8,6 +8,8 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
 {
     public Precision Precision => precision;
 
+    public bool Warpgroups { get => field && precision != Precision.Fp32 && computeCapability == 90; set; } = Environment.GetEnvironmentVariable(CudaDevice.WarpgroupVariable) == "1";
+
     public int ComputeCapability => computeCapability;
 
     public int Multiprocessors => multiprocessors;

@@ -145,14 +145,14 @@ template <int V> struct PhaseWeight
     ConvDims dims;
     int tap_h, tap_w; // first tap of the phase; the next is stride further
     FastDivisor by_cout, by_taps;
-    int2* table = nullptr;
+    int* table = nullptr; // two slots of Depth offsets
     int line = 0, depth = 0;
     int least = 0; // offset of a step that has an element at the thread's column
-    const int2* now = nullptr;
+    const int* now = nullptr;
 
     template <int Rows, int Threads> DEVICE_METHOD void begin(int first_row, int first_line, int line_column, int2* memory)
     {
-        table = memory, line = first_line;
+        table = reinterpret_cast<int*>(memory), line = first_line;
         base += first_row + line_column;
         least = made(first_row + line_column < dims.cin ? 0 : 0x7FFFFFFF);
     }
@@ -165,7 +165,7 @@ template <int V> struct PhaseWeight
         {
             int tap = by_cout.quotient(k), co = k - tap * dims.cout, j = by_taps.quotient(tap), i = tap - j * static_cast<int>(by_taps.divisor);
             int kh = tap_h + j * dims.stride, kw = tap_w + i * dims.stride;
-            table[slot * Depth + line].x = k < k_end ? ((co * dims.kernel + kh) * dims.kernel + kw) * dims.cin : -1;
+            table[slot * Depth + line] = k < k_end ? ((co * dims.kernel + kh) * dims.kernel + kw) * dims.cin : -1;
         }
     }
 
@@ -173,7 +173,7 @@ template <int V> struct PhaseWeight
 
     DEVICE_METHOD Element at(int ahead) const
     {
-        int offset = now[ahead].x;
+        int offset = now[ahead];
         return {base + offset, offset >= least};
     }
 };

@@ -21,7 +21,7 @@ public sealed class BankConflictTests
     public void LargeTilesHaveNone(string name, Precision precision)
     {
         ProductFamily family = ProductFamily.All.Single(f => f.Name == name);
-        ProductTile[] tiles = [.. family.Tiles(precision).Where(static t => t.Stages > 0 && t.N >= 64 && t.VectorA == 4 && t.VectorB == 4)];
+        ProductTile[] tiles = [.. family.Tiles(precision, true).Where(static t => t.Stages > 0 && t.N >= 64 && t.VectorA == 4 && t.VectorB == 4)];
         Assert.Equal(precision != Precision.Fp32 && name != "gemm_tt", tiles.Length >= 2);
         foreach (ProductTile tile in tiles)
         {
@@ -36,9 +36,10 @@ public sealed class BankConflictTests
     private static LaunchCounters Count(Precision precision, ProductTile tile, Action<IKernels, Func<long, DeviceSpan<float>>> run)
     {
         var machine = new CountingMachine(new PtxMachine(1), blocks: 1);
-        var driver = new EmulatorDriver(machine, EmulatorProfile.Default);
+        var driver = new EmulatorDriver(machine, EmulatorProfile.Default with { ComputeCapability = 90 });
         driver.Initialize();
         using var device = new CudaDevice(driver, 0, CudaDevice.EmulatorName, precision, owned: driver);
+        device.Launches.Warpgroups = true;
         var kernels = new CudaKernels(device.Launches) { Planner = (ReadOnlySpan<ProductTile> tiles, in ProductSizes sizes, int multiprocessors) => ProductPlan.Split(tile, sizes, 1) };
         List<DeviceBuffer> arrays = [];
         run(kernels, length =>

@@ -20,9 +20,13 @@ internal sealed class ProductHost : IDisposable
     private readonly ForcedPlan _forced = new();
     private readonly NotingContext _context;
 
-    public ProductHost(Precision precision, int computeCapability = 80)
+    /// <param name="precision">How products multiply.</param>
+    /// <param name="computeCapability">What the emulator pretends to be.</param>
+    /// <param name="warpgroups">Whether products may run by warpgroups.</param>
+    public ProductHost(Precision precision, int computeCapability = 80, bool warpgroups = false)
     {
         _device = CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default with { ComputeCapability = computeCapability });
+        _device.Launches.Warpgroups = warpgroups;
         _context = new NotingContext(_device.Launches);
         Kernels = new CudaKernels(_context) { Planner = _forced.Choose };
     }
@@ -141,6 +145,8 @@ internal sealed class ProductHost : IDisposable
         public KernelId First { get; set; }
 
         public Precision Precision => inner.Precision;
+
+        public bool Warpgroups => inner.Warpgroups;
 
         public int ComputeCapability => inner.ComputeCapability;
 

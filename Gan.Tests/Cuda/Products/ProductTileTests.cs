@@ -27,9 +27,9 @@ public sealed partial class ProductTileTests
     public void EveryTileMatchesDoublePrecision(string name, Precision precision)
     {
         ProductFamily family = ProductFamily.All.Single(f => f.Name == name);
-        using var host = new ProductHost(precision);
+        using var host = new ProductHost(precision, 90, true);
         var random = new Random(31);
-        foreach (ProductTile tile in family.Tiles(precision))
+        foreach (ProductTile tile in family.Tiles(precision, true))
         {
             foreach (int parts in new[] { 1, 3 })
             {
@@ -72,7 +72,7 @@ public sealed partial class ProductTileTests
     {
         var tiles = from family in ProductFamily.All
                     from precision in Enum.GetValues<Precision>()
-                    from tile in family.Tiles(precision)
+                    from tile in family.Tiles(precision, true)
                     select family.Entry(tile, precision);
         var entries = from file in PtxResources.Names
                       where file.StartsWith("gemm", StringComparison.Ordinal) || file.StartsWith("conv_", StringComparison.Ordinal)
