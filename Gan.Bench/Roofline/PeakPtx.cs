@@ -7,7 +7,8 @@ namespace Gan.Bench.Roofline;
 
 /// <summary>
 /// Kernels that do nothing but multiply and add, in registers, in independent chains: the ceiling for each precision. Fused multiply-adds in fp32; for TF32 and
-/// bfloat16 the warp-wide mma.sync (PTX ISA, "Warp Level Matrix Multiply-Accumulate") that our products use. Written as PTX so that no compiler can drop a chain.
+/// bfloat16 the warp-wide mma.sync (PTX ISA, "Warp Level Matrix Multiply-Accumulate") that our products use, or where they may use warpgroups wgmma
+/// (<see cref="WarpgroupPeakPtx"/>). Written as PTX so that no compiler can drop a chain.
 /// </summary>
 internal static class PeakPtx
 {
@@ -18,10 +19,12 @@ internal static class PeakPtx
     private const int FmaChains = 16, MmaChains = 8, Unroll = 8;
 
     /// <summary>The kernel for a precision. Arguments: a pointer that is never written, and the number of rounds.</summary>
-    public static KernelId Kernel(Precision precision) => precision == Precision.Fp32 ? new("peak.sm_70", "peak_fp32") : new("peak.sm_80", $"peak_{precision.ToString().ToLowerInvariant()}");
+    public static KernelId Kernel(Precision precision, bool warpgroups) => precision == Precision.Fp32
+        ? new("peak.sm_70", "peak_fp32")
+        : new(warpgroups ? "peak.sm_90a" : "peak.sm_80", $"peak_{precision.ToString().ToLowerInvariant()}");
 
     /// <summary>Floating-point operations of a thread in a round: 2 a multiply-add; an mma is 2 m n k of a warp.</summary>
-    public static double OperationsPerRound(Precision precision) => Unroll * precision switch
+    public static double OperationsPerRound(Precision precision, bool warpgroups) => warpgroups ? WarpgroupPeakPtx.OperationsPerRound(precision) : Unroll * precision switch
     {
         Precision.Tf32 => MmaChains * 2.0 * 16 * 8 * 8 / Warp,
         Precision.Bf16 => MmaChains * 2.0 * 16 * 8 * 16 / Warp,
@@ -33,6 +36,7 @@ internal static class PeakPtx
     {
         "peak.sm_70" => Module("7.0", "sm_70", Entry("peak_fp32", FmaChains, Fma)),
         "peak.sm_80" => Module("7.1", "sm_80", Entry("peak_tf32", 4 * MmaChains, Mma("m16n8k8.row.col.f32.tf32.tf32.f32")), Entry("peak_bf16", 4 * MmaChains, Mma("m16n8k16.row.col.f32.bf16.bf16.f32"))),
+        "peak.sm_90a" => WarpgroupPeakPtx.Module,
         _ => null,
     };
 
