@@ -4,8 +4,9 @@
 #   gpu-check.sh [--device cuda|cuda:N|cuda-emulator] [--report FILE] [--data FOLDER]
 #
 # Parts: devices, doctor in every precision, the tests on the GPU, the roofline table in every precision, every way of computing every product, the peers'
-# scripts, 2,000 steps of a DCGAN (on --data, or drawn faces). Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop
-# the others. Exit code 1 if any failed. With cuda-emulator, which needs no GPU, the same parts run at the sizes the emulator gets through, and without the peers.
+# scripts, 2,000 steps of a DCGAN (on --data, or drawn faces), and on Hopper doctor, roofline and products by warpgroups. Each has a time limit, all of them
+# together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any failed. With cuda-emulator, which needs no GPU, the same parts run
+# at the sizes the emulator gets through, and without the peers.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 device=cuda report=$PWD/gpu-report.txt data=synthetic-faces
@@ -30,6 +31,7 @@ case $device in
     ;;
 esac
 bin=$here/bin
+total=470 # seconds for all parts
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 results=${report%.txt}-files
@@ -39,8 +41,14 @@ failed=()
 
 # part NAME SECONDS COMMAND...: runs it with its output in the report, and notes how it ended.
 part() {
-  local name=$1 limit=$2 start=$SECONDS code
+  local name=$1 limit=$2 start=$SECONDS code left=$((total - SECONDS + started))
   shift 2
+  limit=$((limit < left ? limit : left))
+  if [ $limit -lt 1 ]; then
+    printf -- '-- %s: FAILED (not run: the %s s for all parts are over)\n' "$name" $total | tee -a "$report"
+    failed+=("$name")
+    return
+  fi
   printf '\n== %s\n' "$name" >> "$report"
   printf '%s ... ' "$name"
   timeout --kill-after=5 "$limit" "$@" >> "$report" 2>&1
@@ -99,6 +107,14 @@ else
   done
   part peers 80 bash -c 'command -v python3 > /dev/null || { echo "no python3: no peers"; exit 0; }; exec python3 "$0"' "$here/peers/torch_gpu.py"
   part training 50 bash -c 'train --steps 2000'
+  # Hopper only: products by warpgroups, as long as they are not the default
+  if [ "$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null | head -n 1)" = 9.0 ]; then
+    for precision in tf32 bf16; do
+      part "doctor $precision, warpgroups" 30 env GAN_CUDA_WGMMA=1 "$bin/gan-train" doctor --device "$device" --precision "$precision" --json "$results/doctor-$precision-wgmma.json"
+      part "roofline $precision, warpgroups" 25 env GAN_CUDA_WGMMA=1 "$bin/Gan.Bench" roofline --device "$device" --precision "$precision" --quick --json "$results/roofline-$precision-wgmma.json"
+      part "tune $precision, warpgroups" 25 env GAN_CUDA_WGMMA=1 "$bin/Gan.Bench" tune --device "$device" --precision "$precision" --quick --json "$results/tune-$precision-wgmma.json"
+    done
+  fi
 fi
 
 {
