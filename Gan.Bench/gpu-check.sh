@@ -3,10 +3,10 @@
 #
 #   gpu-check.sh [--device cuda|cuda:N|cuda-emulator] [--report FILE] [--data FOLDER]
 #
-# Parts: devices, doctor in every precision, the tests on the GPU, the roofline table in every precision, every way of computing every product, the peers'
-# scripts, 2,000 steps of a DCGAN (on --data, or drawn faces), and on Hopper doctor, roofline and products by warpgroups. Each has a time limit, all of them
-# together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any failed. With cuda-emulator, which needs no GPU, the same parts run
-# at the sizes the emulator gets through, and without the peers.
+# Parts: devices, doctor in every precision, the tests on the GPU, NVIDIA's assembler where it is installed, the roofline table in every precision, every way
+# of computing every product, the peers' scripts, 2,000 steps of a DCGAN (on --data, or drawn faces), and on Hopper doctor, roofline and products by
+# warpgroups. Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any failed. With
+# cuda-emulator, which needs no GPU, the same parts run at the sizes the emulator gets through, and without the peers.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 device=cuda report=$PWD/gpu-report.txt data=synthetic-faces
@@ -99,6 +99,9 @@ else
   done
   export GAN_TEST_DEVICE=$device
   part tests 100 bash -c 'tests -class Gan.Tests.Cuda.CudaOpTests -class Gan.Tests.Cuda.CudaCommandLineTests'
+  # NVIDIA's assembler, where the toolkit is installed: spilled registers
+  PTXAS=${PTXAS:-$(command -v ptxas || ls /usr/local/cuda/bin/ptxas 2> /dev/null)}
+  [ -z "$PTXAS" ] || part ptxas 60 env PTXAS="$PTXAS" bash -c 'tests -class Gan.Tests.Cuda.PtxAssemblerTests'
   for precision in tf32 bf16 fp32; do
     part "roofline $precision" 30 "$bin/Gan.Bench" roofline --device "$device" --precision "$precision" --quick --json "$results/roofline-$precision.json"
   done
