@@ -32,7 +32,7 @@ public sealed partial class CudaDevice
 
     /// <summary>
     /// Opens the emulator: "cuda-emulator", which executes the kernels' PTX on the processor, strictly and slowly. It pretends to be of compute
-    /// capability 8.0 with 4 GiB of memory (half of the host's, if that is less).
+    /// capability 9.0 with 4 GiB of memory (half of the host's, if that is less).
     /// </summary>
     /// <param name="precision">How products multiply; tensor cores are emulated with the hardware's rounding of operands.</param>
     /// <param name="threads">Threads that run a kernel's blocks; 0 means one per logical processor. Results do not depend on it.</param>

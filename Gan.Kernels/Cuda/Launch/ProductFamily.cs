@@ -21,7 +21,7 @@ internal sealed record ProductFamily(string Name, string File, bool AlongDepthA,
     private static readonly ProductTile s_mmaTall = ProductTile.Mma(128, 64, 4, 4, 16, 4, 520);
     private static readonly ProductTile s_mmaMiddle = ProductTile.Mma(64, 64, 4, 4, 32, 3, 400);
     private static readonly ProductTile s_mmaAny = ProductTile.Mma(64, 64, 1, 1, 32, 3, 150);
-    private static readonly ProductTile[] s_warpgroup = [ProductTile.Warpgroup(256, 128, 950), ProductTile.Warpgroup(128, 128, 900), ProductTile.Warpgroup(128, 64, 620)];
+    private static readonly ProductTile[] s_warpgroup = [ProductTile.Warpgroup(256, 128, 850), ProductTile.Warpgroup(128, 128, 900), ProductTile.Warpgroup(128, 64, 620)];
 
     /// <summary>a [m, k] b [k, n].</summary>
     public static readonly ProductFamily GemmNn = Gemm("gemm_nn", true, false);

@@ -28,7 +28,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
     private const double SecondPassClocks = 4000;       // a launch
     private const double BlockClocks = 1500;            // start, first copies, output
     private const double LonePipelineRate = 0.8;        // one block of four warps cannot read operands while it multiplies as well as two can
-    private const double LoneWarpgroupRate = 0.6;       // nor store them
+    private const double LoneWarpgroupsRate = 0.75;     // nor can two warpgroups store them as well as four
     private const long MostScratchBytes = 64L << 20;
 
     /// <summary>Tiles along n.</summary>
@@ -80,7 +80,7 @@ internal readonly record struct ProductPlan(ProductTile Tile, int Parts, int Par
     {
         double blocks = (double)Cuts(sizes.M, Tile.M) * Cuts(sizes.N, Tile.N) * sizes.Phases * Parts;
         double rounds = Math.Ceiling(blocks / multiprocessors);
-        double rate = Tile.Rate * (rounds > 1 ? 1 : Tile.Kind switch { ProductTileKind.Mma => LonePipelineRate, ProductTileKind.Warpgroup => LoneWarpgroupRate, _ => 1 });
+        double rate = Tile.Rate * (rounds > 1 ? 1 : Tile.Kind switch { ProductTileKind.Mma => LonePipelineRate, ProductTileKind.Warpgroup when Tile.Threads <= 256 => LoneWarpgroupsRate, _ => 1 });
         double clocks = rounds * ((double)Tile.M * Tile.N * PartDepth / rate + BlockClocks / 2) + BlockClocks / 2;
         return Parts == 1 ? clocks : clocks + SecondPassClocks + 2.0 * Parts * sizes.OutputLength * sizeof(float) / BytesPerClock;
     }

@@ -47,8 +47,10 @@ template <class Source, class Format, int Rows, int Depth, int Threads> struct C
     }
     static DEVICE_METHOD int column() { return Source::AlongDepth ? chunk() * 4 : other() * 4; }
     static DEVICE_METHOD int first_line() { return Source::AlongDepth ? other() : chunk() * 4; }
+
     // Where row r stands in shared memory, and which row stands at r.
     static constexpr __device__ int place_of(int r) { return Source::AlongDepth || !Format::SwapsTurnedRows ? r : r ^ (r >> 3 & 1); }
+
     static DEVICE_METHOD bool takes_part() { return Everyone || other() < Rows / 4; }
 
     DEVICE_METHOD void fetch(Source& source, int slot, int k_begin, int k_end)

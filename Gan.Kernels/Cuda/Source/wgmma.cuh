@@ -20,25 +20,27 @@ template <int RowBytes> DEVICE ulong matrix_descriptor(const void* tile)
     return (start & 0x3FFFF) >> 4 | 1ul << 16 | Atom >> 4 << 32 | Swizzle << 62;
 }
 
-// The registers of C of one thread, columns 64.
+// The registers of C of one thread, for 64 columns.
 #define WGMMA_D32 \
-    "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, " \
+    "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, "                               \
     "%24, %25, %26, %27, %28, %29, %30, %31}"
 
-// The registers of C of one thread, columns 128.
+// The same for 128 columns.
 #define WGMMA_D64 \
-    "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, " \
-    "%24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, " \
+    "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, "                               \
+    "%24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, "                                \
     "%46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}"
 
-// One product of 32 bytes of k (8 steps of TF32, 16 of bfloat16), the next of which lie 32 bytes further in both tiles; sums are cleared first if add is false.
+// One product of 32 bytes of k: 8 steps of TF32, 16 of bfloat16. c is not read if the predicate add is false. The next lies 32 bytes further in both tiles,
+// in units of 16.
 #define WGMMA_STEP(shape, types, c, a, b, add, more) "wgmma.mma_async.sync.aligned." shape types " " c ", " a ", " b ", " add ", 1, 1" more ";\n"
 #define WGMMA_NEXT "add.s64 a, a, 2;\nadd.s64 b, b, 2;\n"
 
-// Starts c (+)= the products of 32 steps of k, as one group. c may not be touched until the group was waited for; the compiler has no reason to.
+// Starts c (+)= the products of 32 steps of k, as one group. c may not be touched until the group was waited for; the compiler has no reason to, since c stays
+// in the same registers from statement to statement.
 #define WGMMA_STATEMENT(c, first, second, flag, steps)                                                                                              \
-    "{\n.reg .pred add, always;\n.reg .b64 a, b;\nmov.b64 a, " first ";\nmov.b64 b, " second ";\n"                                                     \
-    "setp.ne.s32 add, " flag ", 0;\nsetp.eq.s32 always, " flag ", " flag ";\nwgmma.fence.sync.aligned;\n" steps                                       \
+    "{\n.reg .pred add, always;\n.reg .b64 a, b;\nmov.b64 a, " first ";\nmov.b64 b, " second ";\n"                                                  \
+    "setp.ne.s32 add, " flag ", 0;\nsetp.eq.s32 always, " flag ", " flag ";\nwgmma.fence.sync.aligned;\n" steps                                     \
     "wgmma.commit_group.sync.aligned;\n}"
 #define WGMMA_FOUR(shape, types, c, more)                                                                                                           \
     WGMMA_STEP(shape, types, c, "a", "b", "add", more)                                                                                              \
@@ -59,14 +61,14 @@ DEVICE void products_finish(float (&c)[32]) { asm volatile("wgmma.wait_group.syn
 DEVICE void products_finish(float (&c)[64]) { asm volatile("wgmma.wait_group.sync.aligned 0;" : IN_OUT32(c, 0), IN_OUT32(c, 32)::"memory"); }
 
 #define WGMMA_METHODS(steps, types, depth, more)                                                                                                    \
-    static DEVICE_METHOD void start(float (&c)[32], ulong a, ulong b, int add)                                                                   \
+    static DEVICE_METHOD void start(float (&c)[32], ulong a, ulong b, int add)                                                                      \
     {                                                                                                                                               \
         asm volatile(WGMMA_STATEMENT(WGMMA_D32, "%32", "%33", "%34", steps("m64n64" depth, types, WGMMA_D32, more))                                 \
                      : IN_OUT32(c, 0)                                                                                                               \
                      : "l"(a), "l"(b), "r"(add)                                                                                                     \
                      : "memory");                                                                                                                   \
     }                                                                                                                                               \
-    static DEVICE_METHOD void start(float (&c)[64], ulong a, ulong b, int add)                                                                   \
+    static DEVICE_METHOD void start(float (&c)[64], ulong a, ulong b, int add)                                                                      \
     {                                                                                                                                               \
         asm volatile(WGMMA_STATEMENT(WGMMA_D64, "%64", "%65", "%66", steps("m64n128" depth, types, WGMMA_D64, more))                                \
                      : IN_OUT32(c, 0), IN_OUT32(c, 32)                                                                                              \
@@ -74,22 +76,23 @@ DEVICE void products_finish(float (&c)[64]) { asm volatile("wgmma.wait_group.syn
                      : "memory");                                                                                                                   \
     }
 
-// As to_tf32, but for the low 13 bits, which the tensor cores ignore: half a unit is added to the magnitude. The bits of the NaN that GPUs produce, 0x7FFFFFFF,
-// would become negative, so the larger of both is taken, as integers; sm_90 does that in one instruction, where to_tf32 takes four. (Of NaNs only those of
-// 0xFFFFF000 and above are lost, which no arithmetic yields.)
+// Half a unit of TF32 added to the magnitude; the tensor cores ignore the 13 bits below (round_to_tf32 in mma.cuh does the same). The bits of the NaN that GPUs
+// produce, 0x7FFFFFFF, would become negative, so the larger of both is taken, as integers: on sm_90 one instruction, where cvt.rna.tf32 takes four. (Of NaNs
+// only those of 0xFFFFF000 and above are lost, which no arithmetic yields.)
 DEVICE uint rounded_to_tf32(float x)
 {
     int bits = __builtin_bit_cast(int, x), up = static_cast<int>(static_cast<uint>(bits) + 0x1000u);
     return static_cast<uint>(up > bits ? up : bits);
 }
 
-// How operands lie in shared memory, and the start of c[64 rows, N] (+)= a[64, 32 steps] b[32 steps, N]. c: columns 8 j + 2 quad, + 1 of rows group and group + 8 of each warp.
+// How operands lie in shared memory, and the start of c[64 rows, N] (+)= a[64, 32 steps] b[32 steps, N]. With group = lane / 4 and quad = lane % 4 a thread's
+// c[4 j ...] are columns 8 j + 2 quad, 8 j + 2 quad + 1 of row group of its warp's 16, then of row group + 8.
 struct WarpgroupTf32
 {
     static constexpr int RowBytes = 128;
     static constexpr bool SwapsTurnedRows = false;
 
-    // Four neighbours along k, at a chunk of four of a row.
+    // Four neighbours along k of a row; chunk counts fours.
     static DEVICE_METHOD void store(char* tile, int row, int chunk, const float (&v)[4])
     {
         uint4 rounded = {rounded_to_tf32(v[0]), rounded_to_tf32(v[1]), rounded_to_tf32(v[2]), rounded_to_tf32(v[3])};
