@@ -113,6 +113,7 @@ public sealed partial class ProductTileTests
             CudaConvolutionTests.CheckOne(host, random, d, name, 0, WriteMode.Write);
             CudaConvolutionTests.CheckOne(host, random, d, name, 0, WriteMode.Add);
             CudaConvolutionTests.CheckOne(host, random, d, name, 0, WriteMode.Write, 1);
+            CudaConvolutionTests.CheckOne(host, random, d, name, 0, WriteMode.Add, 1);
         }
     }
 
