@@ -23,6 +23,8 @@ internal sealed record ProductFamily(string Name, string File, bool AlongDepthA,
     private static readonly ProductTile s_mmaAny = ProductTile.Mma(64, 64, 1, 1, 32, 3, 150);
     private static readonly ProductTile[] s_warpgroup = [ProductTile.Warpgroup(256, 128, 850), ProductTile.Warpgroup(128, 128, 900), ProductTile.Warpgroup(128, 64, 620)];
 
+    private readonly ProductTile[] _tensorCoreTiles = [.. MmaTiles, .. WarpgroupTiles];
+
     /// <summary>a [m, k] b [k, n].</summary>
     public static readonly ProductFamily GemmNn = Gemm("gemm_nn", true, false);
 
@@ -57,7 +59,7 @@ internal sealed record ProductFamily(string Name, string File, bool AlongDepthA,
     /// <param name="precision">How products multiply.</param>
     /// <param name="warpgroups">Whether those for warpgroups are among them; not in float32.</param>
     public ProductTile[] Tiles(Precision precision, bool warpgroups = false) =>
-        precision == Precision.Fp32 ? Fp32Tiles : warpgroups ? [.. MmaTiles, .. WarpgroupTiles] : MmaTiles;
+        precision == Precision.Fp32 ? Fp32Tiles : warpgroups ? _tensorCoreTiles : MmaTiles;
 
     /// <summary>The entry of a tile.</summary>
     public KernelId Entry(ProductTile tile, Precision precision) => precision switch

@@ -104,3 +104,10 @@ template <class Source, int Rows, int Depth, int Threads> struct Copies
     static DEVICE_METHOD int column() { return static_cast<int>(threadIdx.x) % PerLine * Source::Vector; }
     static DEVICE_METHOD int first_line() { return static_cast<int>(threadIdx.x) / PerLine; }
 };
+
+// Fills both operands' tables for a tile of Depth steps of k; slots take turns.
+template <int Depth, class SourceA, class SourceB> DEVICE void prepare_operands(SourceA& a, SourceB& b, int step, const BlockRange& range)
+{
+    a.template prepare<Depth>(step & 1, range.k_begin + step * Depth, range.k_end);
+    b.template prepare<Depth>(step & 1, range.k_begin + step * Depth, range.k_end);
+}
