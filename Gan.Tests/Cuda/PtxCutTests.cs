@@ -68,7 +68,7 @@ public sealed partial class PtxCutTests
             using DeviceBuffer x = forecast.Allocate(64);
             forecast.Kernels.Fill(x.AsSpan<float>(), 1);
         }
-        for (int i = 0; i < 1000 && device.LoadedKernels().Count == 0; i++)
+        for (int i = 0; i < 6000 && device.LoadedKernels().Count == 0; i++)
         {
             Thread.Sleep(10);
         }

@@ -63,9 +63,9 @@ internal sealed partial class GanTrainProcess : IDisposable
         End();
     }
 
-    public Ended End()
+    public Ended End(TimeSpan? patience = null)
     {
-        Assert.True(_process.WaitForExit(Patience), "the process did not end");
+        Assert.True(_process.WaitForExit(patience ?? Patience), "the process did not end");
         return new Ended(_process.ExitCode, _output.Result, _error.Result);
     }
 

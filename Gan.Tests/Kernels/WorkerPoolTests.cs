@@ -192,7 +192,7 @@ public sealed class WorkerPoolTests
             int[] noted = threads;
             bool caller = WorkerPool.CurrentThread == 0;
             Assert.True(
-                SpinWait.SpinUntil(() => caller ? noted.Contains(2) : !noted.Contains(0), TimeSpan.FromSeconds(10)),
+                SpinWait.SpinUntil(() => caller ? noted.Contains(2) : !noted.Contains(0), TimeSpan.FromSeconds(60)),
                 caller ? "the worker does not come" : "nobody does the worker's parts");
         }
     }

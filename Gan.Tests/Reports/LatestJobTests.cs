@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using Gan.Tests.EndToEnd;
 using Gan.Train.Reports;
 using Xunit;
 
 namespace Gan.Tests.Reports;
 
 /// <summary>Work beside the training: the latest wins, none is lost, its share of the time is bounded.</summary>
+[Collection(Alone.Name)]
 public class LatestJobTests
 {
     [Fact]
@@ -80,7 +82,7 @@ public class LatestJobTests
             Interlocked.Increment(ref done);
         }
         jobs.Post(Job);
-        Assert.True(begun.Wait(TimeSpan.FromMinutes(1)), "no thread of the pool in a minute"); // other tests keep them busy
+        Assert.True(begun.Wait(TimeSpan.FromMinutes(1)), "no thread of the pool in a minute");
         for (var clock = Stopwatch.StartNew(); clock.ElapsedMilliseconds < 1000;)
         {
             jobs.Post(Job);
