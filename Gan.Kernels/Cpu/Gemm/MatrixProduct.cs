@@ -38,6 +38,9 @@ internal static unsafe class MatrixProduct<TOps, TVec>
             case (false, false):
                 Packed(pool, new LaneMajorSource(a, k), new StepMajorSource(b, n), bias, c, m, n, k, accumulate, false);
                 break;
+            case (false, true) when bias == null && IsBetterTransposed(m, n, k):
+                Packed(pool, new LaneMajorSource(b, k), new LaneMajorSource(a, k), null, c, n, m, k, accumulate, true);
+                break;
             case (false, true):
                 Packed(pool, new LaneMajorSource(a, k), new LaneMajorSource(b, k), bias, c, m, n, k, accumulate, false);
                 break;
@@ -48,6 +51,16 @@ internal static unsafe class MatrixProduct<TOps, TVec>
                 Packed(pool, new StepMajorSource(a, m), new LaneMajorSource(b, k), bias, c, m, n, k, accumulate, false);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Whether a small C with a long sum, which goes through partial sums in any case, fills tiles better as its transpose: 64 rows and 100 columns take 16 x 7 units and vectors of
+    /// 16 floats, 100 rows and 64 columns 25 x 4. Each element is summed in the same order either way.
+    /// </summary>
+    private static bool IsBetterTransposed(int m, int n, int k)
+    {
+        static long Padded(int rows, int columns) => (long)Panels.PaddedRows(rows, TOps.Unit) * Panels.PaddedColumns(columns, TOps.Width);
+        return Padded(n, m) < Padded(m, n) && !SharedPlan.Suits(m, n, k) && new GemmPlan(m, n, k, TOps.Unit, TOps.Width, partial: false).Partial;
     }
 
     /// <summary>Product of two packed sources; written transposed where asked, then bias must be null.</summary>
