@@ -50,6 +50,7 @@ internal sealed partial class GanTrainProcess : IDisposable
     public void Send(int signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs POSIX signals");
+        Assert.SkipWhen(IsIgnoredHere(signal), $"signal {signal} is ignored here, as in the background of a shell without job control, and so in every process started here");
         if (IsRunning)
         {
             Assert.Equal(0, Kill(_process.Id, signal));
@@ -79,6 +80,10 @@ internal sealed partial class GanTrainProcess : IDisposable
     }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "gan-train.dll");
+
+    /// <summary>What this process ignores its children ignore, too (proc(5), SigIgn).</summary>
+    private static bool IsIgnoredHere(int signal) => OperatingSystem.IsLinux()
+        && Convert.ToUInt64(File.ReadLines("/proc/self/status").First(static l => l.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim(), 16) is var mask && (mask >> (signal - 1) & 1) == 1;
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
