@@ -19,6 +19,10 @@ internal sealed record RooflineReport(string Device, int Threads, double PeakGfl
     /// <summary>How much was copied for <paramref name="CopyGbps"/>.</summary>
     [JsonIgnore]
     public string CopySize { get; init; } = "64 MiB";
+
+    /// <summary>The fastest copy of the run, where <paramref name="CopyGbps"/> is a median; else 0.</summary>
+    [JsonIgnore]
+    public double BestCopyGbps { get; init; }
 }
 
 /// <summary>One kernel at one shape.</summary>

@@ -8,8 +8,8 @@ using Gan.Train.Settings;
 namespace Gan.Bench.Roofline;
 
 /// <summary>
-/// Measures the whole table in one process: peak and bandwidth at the start, in the middle and at the end, kernels and steps between. Of both the best
-/// sample of all counts, since other work on the machine can only lower one. Times of rows are medians.
+/// Measures the whole table in one process: the peak at the start, in the middle and at the end, kernels and steps between. Of the peak the best
+/// sample of all counts, since other work on the machine can only lower one. Times of rows and of copies are medians.
 /// </summary>
 internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress)
 {
@@ -17,20 +17,22 @@ internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress
     private readonly TimeBudget _row = settings.Quick ? new(0.2, 5, 1000, 2) : new(0.6, 7, 1000, 6);
     private readonly TimeBudget _step = settings.Quick ? new(1, 3, 2000, 10) : new(3, 5, 10_000, 25);
     private readonly double _peakSeconds = settings.Quick ? 0.4 : 1;
-    private readonly List<double> _peaks = [], _bandwidths = [];
+    private readonly TimeBudget _memory = settings.Quick ? new(3, 7, 1000, 10) : new(8, 7, 1000, 25);
+    private readonly List<double> _peaks = [];
 
     /// <exception cref="UsageException">The environment asks for a vector width that doesn't exist.</exception>
     public (RooflineReport Report, string Description) Measure()
     {
         using CpuDevice device = Open(settings.Threads);
-        using var copy = new CopyBandwidth(device, settings.Threads);
-        MeasureCeilings(copy);
-        List<(KernelCase Case, double Seconds)> kernels = [];
-        foreach (KernelCase kernel in KernelCases.Roofline(KernelCases.DcganBatch, KernelCases.MlpBatch, KernelCases.LargeElements, s_cubes))
-        {
-            kernels.Add((kernel, Measure(device, kernel)));
-        }
-        MeasureCeilings(copy);
+        MeasurePeak();
+        KernelCase[] cases = [.. KernelCases.Roofline(KernelCases.DcganBatch, KernelCases.MlpBatch, KernelCases.LargeElements, s_cubes)];
+        KernelCase[] large = [.. cases.Where(static c => c.Operations == 0)];
+        List<(KernelCase Case, double Seconds)> kernels = [.. cases.Except(large).Select(c => (c, Measure(device, c)))];
+        MeasurePeak();
+        MemoryTimes memory = new MemoryRows(device, settings.Threads).Measure(large, _memory);
+        kernels.AddRange(large.Zip(memory.Seconds));
+        device.TrimMemory();
+        progress.WriteLine($"{large.Length} memory-bound rows, copy {memory.CopyGbps:0.0} GB/s");
         List<(ModelKind Model, int Batch, StepTime Time)> steps = [];
         foreach ((ModelKind model, int batch) in Steps)
         {
@@ -38,11 +40,11 @@ internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress
             device.TrimMemory();
             progress.WriteLine($"step {Name(model)} {batch}: {steps[^1].Time.Seconds * 1e3:0.###} ms");
         }
-        MeasureCeilings(copy);
-        (double peak, double bandwidth) = (_peaks.Max(), _bandwidths.Max());
+        MeasurePeak();
+        (double peak, double bandwidth) = (_peaks.Max(), memory.CopyGbps);
         return (new RooflineReport(device.Name, settings.Threads, Rounded.Of(peak), Rounded.Of(bandwidth),
             [.. kernels.Select(k => KernelRow.From(k.Case, k.Seconds, peak, bandwidth))],
-            [.. steps.Select(s => StepRow.From(Name(s.Model), s.Batch, StepOperations.Of(s.Model, s.Batch), s.Time, peak))]), device.Description);
+            [.. steps.Select(s => StepRow.From(Name(s.Model), s.Batch, StepOperations.Of(s.Model, s.Batch), s.Time, peak))]) { BestCopyGbps = memory.BestCopyGbps }, device.Description);
     }
 
     private IEnumerable<(ModelKind Model, int Batch)> Steps
@@ -68,11 +70,10 @@ internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress
         }
     }
 
-    private void MeasureCeilings(CopyBandwidth copy)
+    private void MeasurePeak()
     {
         _peaks.Add(FmaPeak.Measure(settings.Threads, SimdWidth.Bits, _peakSeconds));
-        _bandwidths.Add(copy.Measure(_row));
-        progress.WriteLine($"peak {_peaks[^1]:0.0} GFLOP/s, copy {_bandwidths[^1]:0.0} GB/s");
+        progress.WriteLine($"peak {_peaks[^1]:0.0} GFLOP/s");
     }
 
     private double Measure(CpuDevice device, KernelCase kernel)

@@ -12,7 +12,7 @@ internal static class RooflineTable
     {
         output.WriteLine($"{report.Device}: {description}");
         output.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC");
-        output.WriteLine(Invariant($"peak {report.PeakGflops:0.0} GFLOP/s (independent multiply-add chains, {report.Precision ?? "fp32"}), copy {report.CopyGbps:0.0} GB/s ({report.CopySize}, read + written)"));
+        output.WriteLine(Invariant($"peak {report.PeakGflops:0.0} GFLOP/s (independent multiply-add chains, {report.Precision ?? "fp32"}), copy {report.CopyGbps:0.0} GB/s ({report.CopySize}, read + written{(report.BestCopyGbps > 0 ? Invariant($"; the median, in turn with the rows it bounds; at its best {report.BestCopyGbps:0.0}") : "")})"));
         output.WriteLine();
         TextColumns.Write(output,
             [["kernel", "shape", "ms", "GFLOP/s", "GB/s", "bound", "%"],
