@@ -25,8 +25,8 @@ internal static class CountCommand
 
     private static void Write(IReadOnlyList<KernelCounts> kernels, bool entries, TextWriter output)
     {
-        output.WriteLine("| kernel | calls | launches | GFLOP | needed | ratio | MB | needed | ratio | bank conflicts |");
-        output.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        output.WriteLine("| kernel | calls | launches | GFLOP | needed | ratio | MB | L2 MB | needed | ratio | bank conflicts |");
+        output.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (KernelCounts k in kernels)
         {
             Row(k, k.Kernel, output);
@@ -41,6 +41,7 @@ internal static class CountCommand
             (all.Calls, all.Launches) = (all.Calls + k.Calls, all.Launches + k.Launches);
             (all.NeededOperations, all.NeededBytes) = (all.NeededOperations + k.NeededOperations, all.NeededBytes + k.NeededBytes);
             (all.Operations, all.Bytes) = (all.Operations + (k.NeededOperations > 0 ? k.Operations : 0), all.Bytes + k.Bytes);
+            all.SecondLevelBytes += k.SecondLevelBytes;
             (all.SharedAccesses, all.BankConflicts) = (all.SharedAccesses + k.SharedAccesses, all.BankConflicts + k.BankConflicts);
         }
         Row(all, "all (GFLOP: products only)", output);
@@ -51,6 +52,6 @@ internal static class CountCommand
         static string Ratio(double done, double needed) => needed > 0 ? $"{done / needed:0.00}" : "";
         static string Giga(double n) => n > 0 ? $"{n / 1e9:0.###}" : "";
         output.WriteLine($"| {name} | {(k.Calls > 0 ? k.Calls : "")} | {k.Launches} | {Giga(k.Operations)} | {Giga(k.NeededOperations)} | {Ratio(k.Operations, k.NeededOperations)} "
-            + $"| {k.Bytes / 1e6:0.##} | {(k.NeededBytes > 0 ? $"{k.NeededBytes / 1e6:0.##}" : "")} | {Ratio(k.Bytes, k.NeededBytes)} | {(k.SharedAccesses > 0 ? $"{100 * k.BankConflicts / k.SharedAccesses:0.#} %" : "")} |");
+            + $"| {k.Bytes / 1e6:0.##} | {k.SecondLevelBytes / 1e6:0.##} | {(k.NeededBytes > 0 ? $"{k.NeededBytes / 1e6:0.##}" : "")} | {Ratio(k.Bytes, k.NeededBytes)} | {(k.SharedAccesses > 0 ? $"{100 * k.BankConflicts / k.SharedAccesses:0.#} %" : "")} |");
     }
 }

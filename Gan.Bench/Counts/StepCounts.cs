@@ -26,6 +26,9 @@ internal sealed class KernelCounts(string kernel)
 
     public double NeededBytes { get; set; }
 
+    /// <summary>Those of <see cref="Bytes"/> that pass the first-level cache: reads that are not found there, and all that is written.</summary>
+    public double SecondLevelBytes { get; set; }
+
     public double SharedAccesses { get; set; }
 
     public double BankConflicts { get; set; }
@@ -40,6 +43,7 @@ internal sealed class KernelCounts(string kernel)
         Launches++;
         Operations += launch.FloatOperations + launch.TensorOperations;
         Bytes += SectorBytes * (launch.SectorsRead + launch.SectorsWritten);
+        SecondLevelBytes += SectorBytes * (launch.SectorsFetched + launch.SectorsWritten);
         SharedAccesses += launch.SharedAccesses;
         BankConflicts += launch.BankConflicts;
     }

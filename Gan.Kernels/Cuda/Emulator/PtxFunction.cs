@@ -13,6 +13,7 @@ internal sealed class PtxFunction
         Module = module;
         Name = kernel.Name;
         MaxThreads = kernel.MaxThreads;
+        MinBlocks = kernel.MinBlocks;
         Registers = kernel.Registers.Count;
         Statements = kernel.Statements;
         Bank = bank;
@@ -40,6 +41,9 @@ internal sealed class PtxFunction
 
     /// <summary>Most threads of a block by .maxntid; 0 when the kernel does not say.</summary>
     public int MaxThreads { get; }
+
+    /// <summary>Blocks that should fit on a multiprocessor, by .minnctapersm; 0 when the kernel does not say.</summary>
+    public int MinBlocks { get; }
 
     /// <summary>The instructions as written.</summary>
     public IReadOnlyList<PtxStatement> Statements { get; }

@@ -3,13 +3,19 @@ using System.Numerics;
 namespace Gan.Kernels.Cuda.Emulator;
 
 /// <summary>Counts of one thread's blocks: per instruction, and of memory accesses.</summary>
-internal sealed unsafe class BlockCounts(int instructions)
+/// <param name="instructions">Length of the kernel's code.</param>
+/// <param name="cacheBytes">A block's share of the first-level cache.</param>
+internal sealed unsafe class BlockCounts(int instructions, int cacheBytes)
 {
     private const int Sector = 32, Banks = 32, BankBytes = 4;
 
     private readonly long[] _warps = new long[instructions];
     private readonly long[] _lanes = new long[instructions];
-    private long _read, _written, _sectorsRead, _sectorsWritten, _sharedAccesses, _conflicts;
+    private readonly FirstLevelCache _cache = new(cacheBytes);
+    private long _sectorsFetched, _read, _written, _sectorsRead, _sectorsWritten, _sharedAccesses, _conflicts;
+
+    /// <summary>Another block of the launch follows.</summary>
+    public void BeginBlock() => _cache.Clear();
 
     /// <summary>Notes an instruction executed by the lanes of the mask.</summary>
     public void Instruction(long index, uint mask)
@@ -29,6 +35,7 @@ internal sealed unsafe class BlockCounts(int instructions)
             if (!sectors[..count].Contains(sector))
             {
                 sectors[count++] = sector;
+                _sectorsFetched += isRead && !_cache.Read(sector) ? 1 : 0;
             }
         }
 
@@ -102,6 +109,7 @@ internal sealed unsafe class BlockCounts(int instructions)
         counters.GlobalBytesRead += _read * scale;
         counters.GlobalBytesWritten += _written * scale;
         counters.SectorsRead += _sectorsRead * scale;
+        counters.SectorsFetched += _sectorsFetched * scale;
         counters.SectorsWritten += _sectorsWritten * scale;
         counters.SharedAccesses += _sharedAccesses * scale;
         counters.BankConflicts += _conflicts * scale;

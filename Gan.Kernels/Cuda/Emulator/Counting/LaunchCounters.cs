@@ -36,6 +36,9 @@ internal sealed class LaunchCounters
     /// <summary>32-byte sectors touched by global loads, counted per instruction of a warp.</summary>
     public double SectorsRead { get; set; }
 
+    /// <summary>Those of <see cref="SectorsRead"/> that a block's share of the first-level cache did not have: what is asked of the second level.</summary>
+    public double SectorsFetched { get; set; }
+
     /// <summary>32-byte sectors touched by global stores, counted per instruction of a warp.</summary>
     public double SectorsWritten { get; set; }
 

@@ -93,7 +93,7 @@ internal sealed unsafe class BlockRunner
         PtxFunction function = setup.Function;
         Memory = setup.Memory;
         Races = setup.Races;
-        Counts = setup.IsCounting ? new BlockCounts(function.Code.Length) : null;
+        Counts = setup.IsCounting ? new BlockCounts(function.Code.Length, FirstLevelCache.Share(function, setup.Block.Count, setup.SharedBytes)) : null;
         Parameters = setup.Parameters;
         BlockSize = setup.Block;
         _threads = (int)setup.Block.Count;
@@ -133,6 +133,7 @@ internal sealed unsafe class BlockRunner
     public long Run(long number, LaunchSetup setup)
     {
         BlockNumber = number;
+        Counts?.BeginBlock();
         BlockIndex = setup.BlockIndex(number);
         Shared.Reset(setup.SharedBytes, Function.SharedGranularity, Function.Sets != null);
         for (int w = 0; w < _warpCount; w++)

@@ -45,6 +45,7 @@ internal sealed partial class PtxParser
             }
             while (TryTake(','));
             kernel.MaxThreads = directive.Text is ".maxntid" or ".reqntid" ? threads : kernel.MaxThreads;
+            kernel.MinBlocks = directive.Text == ".minnctapersm" ? threads : kernel.MinBlocks;
             TryTake(';');
         }
 

@@ -119,4 +119,7 @@ internal sealed class PtxKernelSyntax(string name, int line)
 
     /// <summary>Threads of a block by .maxntid or .reqntid; 0 when not given.</summary>
     public int MaxThreads { get; set; }
+
+    /// <summary>Blocks that should fit on a multiprocessor, by .minnctapersm; 0 when not given.</summary>
+    public int MinBlocks { get; set; }
 }
