@@ -27,7 +27,7 @@ internal sealed partial class CudaKernels
         int m = d.N * d.OutH * d.OutW, k = d.Kernel * d.Kernel * d.Cin;
         ProductSizes sizes = new(m, d.Cout, k, 1, (int)y.Length, d.Cin % 4 == 0 && Aligned16(x), k % 4 == 0 && Aligned16(w));
         Product(ProductFamily.ConvForward, sizes, x, w, epilogue, y, d.Cout, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
-            parameters.AddStruct(new ConvolutionShape(d, new(d.Cin), new(d.Kernel), new(1), tiling)));
+            parameters.AddStruct(Shape(d, StepOrder.OfKernel(d, Context.Precision), tiling)));
     }
 
     public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims,
@@ -47,9 +47,8 @@ internal sealed partial class CudaKernels
         }
         int mostTaps = Cuts(d.Kernel, d.Stride), m = d.N * Cuts(d.H, d.Stride) * Cuts(d.W, d.Stride), k = mostTaps * mostTaps * d.Cout;
         ProductSizes sizes = new(m, d.Cin, k, d.Stride * d.Stride, (int)dx.Length, d.Cout % 4 == 0 && Aligned16(dy), d.Cin % 4 == 0 && Aligned16(w));
-        FastDivisor few = new(Math.Max(d.Kernel / d.Stride, 1));
         Product(ProductFamily.ConvDataGradient, sizes, dy, w, epilogue, dx, d.Cin, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
-            parameters.AddStruct(new ConvolutionShape(d, new(d.Cout), new(mostTaps), few, tiling)));
+            parameters.AddStruct(Shape(d, StepOrder.OfPhase(d, Context.Precision), tiling)));
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode)
@@ -64,8 +63,10 @@ internal sealed partial class CudaKernels
         int n = d.Kernel * d.Kernel * d.Cin, k = d.N * d.OutH * d.OutW;
         ProductSizes sizes = new(d.Cout, n, k, 1, (int)dw.Length, d.Cout % 4 == 0 && Aligned16(dy), d.Cin % 4 == 0 && Aligned16(x));
         Product(ProductFamily.ConvWeightGradient, sizes, x, dy, default, dw, n, mode, (ref KernelParameters parameters, ProductTiling tiling) =>
-            parameters.AddStruct(new ConvolutionShape(d, new(d.OutW), new(d.OutH), new(1), tiling)));
+            parameters.AddStruct(Shape(d, StepOrder.OfKernel(d, Context.Precision), tiling)));
     }
+
+    private static ConvolutionShape Shape(in ConvDims d, StepOrder order, ProductTiling tiling) => new(d, order, new(d.OutW), new(d.OutH), tiling);
 
     /// <summary>
     /// Whether the convolution is a plain matrix product x [rows, columns] w [cout, columns]^T: the kernel covers the whole picture (DCGAN between

@@ -17,11 +17,11 @@ internal sealed record ProductFamily(string Name, string File, bool AlongDepthA,
     private static readonly ProductTile s_fp32Middle = ProductTile.Fp32(64, 64, 4, 4, 8, 4, 80);
     private static readonly ProductTile s_fp32Any = ProductTile.Fp32(64, 64, 1, 1, 8, 4, 60);
     private static readonly ProductTile s_fp32Narrow = ProductTile.Fp32(128, 16, 4, 4, 4, 4, 60);
-    private static readonly ProductTile s_mmaLarge = ProductTile.Mma(128, 128, 4, 4, 16, 4, 660);
-    private static readonly ProductTile s_mmaTall = ProductTile.Mma(128, 64, 4, 4, 16, 4, 520);
-    private static readonly ProductTile s_mmaMiddle = ProductTile.Mma(64, 64, 4, 4, 32, 3, 400);
+    private static readonly ProductTile s_mmaLarge = ProductTile.Mma(128, 128, 4, 4, 16, 4, 540);
+    private static readonly ProductTile s_mmaTall = ProductTile.Mma(128, 64, 4, 4, 16, 4, 430);
+    private static readonly ProductTile s_mmaMiddle = ProductTile.Mma(64, 64, 4, 4, 32, 3, 320);
     private static readonly ProductTile s_mmaAny = ProductTile.Mma(64, 64, 1, 1, 32, 3, 150);
-    private static readonly ProductTile[] s_warpgroup = [ProductTile.Warpgroup(256, 128, 850), ProductTile.Warpgroup(128, 128, 900), ProductTile.Warpgroup(128, 64, 620)];
+    private static readonly ProductTile[] s_warpgroup = [ProductTile.Warpgroup(256, 128, 680), ProductTile.Warpgroup(128, 128, 500), ProductTile.Warpgroup(128, 64, 450)];
 
     private readonly ProductTile[] _tensorCoreTiles = [.. MmaTiles, .. WarpgroupTiles];
 

@@ -18,9 +18,41 @@ internal readonly record struct ProductTiling(int TilesN, int PartDepth, int Par
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct GemmShape(int M, int N, int K, int StrideA, int StrideB, ProductTiling Tiling);
 
-/// <summary>What a convolution kernel is launched with; twin of ConvolutionShape in Source/patches.cuh, which says what the divisors are.</summary>
+/// <summary>
+/// The order of (tap, channel) along a convolution's sums; twin of StepOrder in Source/patches.cuh, which says what it is good for.
+/// </summary>
+/// <param name="Group">Channels of a group.</param>
+/// <param name="TapsW">Taps of a class along w.</param>
+/// <param name="TapsH">Taps of a class along h.</param>
+/// <param name="Classes">Classes along either axis.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct ConvolutionShape(ConvDims Dims, FastDivisor First, FastDivisor Second, FastDivisor Third, ProductTiling Tiling);
+internal readonly record struct StepOrder(FastDivisor Group, FastDivisor TapsW, FastDivisor TapsH, FastDivisor Classes)
+{
+    /// <summary>Floats of a cache line.</summary>
+    private const int Line = 32;
+
+    /// <summary>
+    /// Of all taps of a kernel: by groups and classes where tensor cores multiply and the channels are whole lines, else plainly (tap, channel). Float32 keeps the order of
+    /// the CPU's sums, to which results near a kink are compared.
+    /// </summary>
+    public static StepOrder OfKernel(in ConvDims d, Precision precision)
+    {
+        bool grouped = IsGrouped(d.Cin, precision);
+        int classes = grouped && d.Kernel % d.Stride == 0 ? d.Stride : 1;
+        FastDivisor taps = new(d.Kernel / classes);
+        return new(new(grouped ? Line : d.Cin), taps, taps, new(classes));
+    }
+
+    /// <summary>Of the taps of a sub-pixel phase, which are one class; TapsW and TapsH are the larger and the smaller count along an axis.</summary>
+    public static StepOrder OfPhase(in ConvDims d, Precision precision) =>
+        new(new(IsGrouped(d.Cout, precision) ? Line : d.Cout), new((d.Kernel + d.Stride - 1) / d.Stride), new(Math.Max(d.Kernel / d.Stride, 1)), new(1));
+
+    private static bool IsGrouped(int channels, Precision precision) => precision != Precision.Fp32 && channels % Line == 0;
+}
+
+/// <summary>What a convolution kernel is launched with; twin of ConvolutionShape in Source/patches.cuh.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct ConvolutionShape(ConvDims Dims, StepOrder Order, FastDivisor OutW, FastDivisor OutH, ProductTiling Tiling);
 
 /// <summary>What the addition of a split sum's parts is launched with; twin of PartsShape in Source/parts.cu.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -44,7 +44,7 @@ internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int D
             ProductTileKind.Mma => Math.Max(Stages * (OperandWords(M, alongDepthA) + OperandWords(N, alongDepthB)), M * (((N + 31) / 32 * 32) + 16)),
             _ => Math.Max(Stages * Depth * (M + N), M * (N + 8)), // of TF32; bfloat16 takes half of the first
         };
-        int places = Math.Max(M, 2 * Depth) + 2 * Depth; // tables of the two operands, 8 bytes a place
+        int places = M + (2 * Depth) + (2 * Depth); // tables of the two operands, 8 bytes a place
         return words * sizeof(float) + places * 8;
     }
 

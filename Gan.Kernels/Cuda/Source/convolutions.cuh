@@ -5,6 +5,8 @@
 // | forward         | n, out_h, out_w                | cout          | kh, kw, cin              |
 // | data gradient   | n, h, w of one sub-pixel phase | cin           | taps of the phase, cout  |
 // | weight gradient | cout                           | kh, kw, cin   | n, out_h, out_w          |
+//
+// Taps and channels come in the order that StepOrder says.
 #pragma once
 #include "patches.cuh"
 
@@ -13,8 +15,8 @@ DEVICE void conv_forward_tile(const float* x, const float* w, const float* bias,
 {
     const ConvDims& d = shape.dims;
     int m = d.n * d.out_h * d.out_w, k = d.kernel * d.kernel * d.cin;
-    PatchRows<VA, 1> a = {x, d.h, d.w, d.cin, m, d.out_h, d.out_w, d.stride, -d.padding, -d.padding, shape.divisors[0], shape.divisors[1]};
-    multiply(a, RowMajor<VB>(w, d.cout, k), Output(y, bias, d.cout, shape.tiling), DenseRows{m, d.cout}, block_range<Tile>(shape.tiling, k));
+    PatchRows<VA, 1> a = {x, d.h, d.w, d.cin, m, d.out_h, d.out_w, d.stride, -d.padding, -d.padding, shape.order};
+    multiply(a, TapWeight<VB>{w, d, shape.order}, Output(y, bias, d.cout, shape.tiling), DenseRows{m, d.cout}, block_range<Tile>(shape.tiling, k));
 }
 
 // One axis of a sub-pixel phase: the outputs first, first + stride, ... (count of them) take the taps tap, tap + stride, ... (taps of them), the
@@ -38,6 +40,8 @@ struct PhaseRows
     PhaseAxis y, x;
     int rows, h, w, stride, channels;
 
+    DEVICE_METHOD int column(int n) const { return n; }
+
     DEVICE_METHOD int at(int m) const
     {
         int column = m % x.count, row = m / x.count % y.count, n = m / x.count / y.count;
@@ -57,20 +61,39 @@ DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float
     {
         return; // the grid is as large as the largest phase needs
     }
-    // taps along an axis: the larger count or the smaller (one less)
-    FastDivisor by_taps = x.taps == static_cast<int>(shape.divisors[1].divisor) ? shape.divisors[1] : shape.divisors[2];
-    PatchRows<VA, -1> a = {dy, d.out_h, d.out_w, d.cout, m, y.count, x.count, 1, y.origin, x.origin, shape.divisors[0], by_taps};
-    PhaseWeight<VB> b = {w, d, y.tap, x.tap, shape.divisors[0], by_taps};
+    const StepOrder& all = shape.order;
+    auto by = [&](int taps) DEVICE_LAMBDA { return taps == static_cast<int>(all.taps_w.divisor) ? all.taps_w : all.taps_h; };
+    StepOrder order = {all.group, by(x.taps), by(y.taps), OneClass};
+    PatchRows<VA, -1> a = {dy, d.out_h, d.out_w, d.cout, m, y.count, x.count, 1, y.origin, x.origin, order};
+    PhaseWeight<VB> b = {w, d, y.tap, x.tap, order};
     multiply(a, b, Output(dx, bias, d.cin, shape.tiling), PhaseRows{y, x, m, d.h, d.w, d.stride, d.cin}, range);
 }
+
+// Rows of dw, whose columns are taps and channels in StepOrder. Four neighbours from a multiple of four on are neighbours in memory, too: groups are multiples
+// of four channels where there are several.
+struct WeightRows
+{
+    DenseRows dense;
+    StepOrder order;
+    int kernel, cin;
+
+    DEVICE_METHOD int at(int m) const { return dense.at(m); }
+
+    DEVICE_METHOD int column(int n) const
+    {
+        TapChannel at = order.at(n);
+        return (at.tap_h * kernel + at.tap_w) * cin + at.channel;
+    }
+};
 
 template <class Tile, int VA, int VB, class Multiply>
 DEVICE void conv_weight_gradient_tile(const float* x, const float* dy, const float*, float* dw, const ConvolutionShape& shape, Multiply multiply)
 {
     const ConvDims& d = shape.dims;
     int n = d.kernel * d.kernel * d.cin, k = d.n * d.out_h * d.out_w;
-    PatchSteps<VB> b = {x, d, shape.divisors[0], shape.divisors[1]};
-    multiply(DepthMajor<VA>(dy, d.cout, d.cout), b, Output(dw, nullptr, n, shape.tiling), DenseRows{d.cout, n}, block_range<Tile>(shape.tiling, k));
+    PatchSteps<VB> b = {x, d, shape.out_w, shape.out_h, shape.order};
+    WeightRows rows = {{d.cout, n}, shape.order, d.kernel, d.cin};
+    multiply(DepthMajor<VA>(dy, d.cout, d.cout), b, Output(dw, nullptr, n, shape.tiling), rows, block_range<Tile>(shape.tiling, k));
 }
 
 // An entry: name, tile and elements per copy.

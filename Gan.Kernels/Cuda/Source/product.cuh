@@ -90,16 +90,16 @@ struct Output
         }
     }
 
-    // Four neighbours, the bias added, at the given column of the row that starts at element row; a row below 0 does not exist.
-    DEVICE_METHOD void put(int row, int column, float (&values)[4]) const
+    // Four neighbours, the bias added, of which count (or more, or none) exist, at an element of the row that starts at element row; a row below 0 does not exist.
+    DEVICE_METHOD void put(int row, int element, int count, float (&values)[4]) const
     {
 #pragma unroll
         for (int i = 0; i < 4; i++)
         {
             values[i] = activated(activation, slope, values[i]);
         }
-        int last = row < 0 ? 0 : columns - column; // how many of them exist
-        float* to = c + row + column;
+        int last = row < 0 ? 0 : count;
+        float* to = c + row + element;
         if (wide)
         {
             if (last > 0)
@@ -120,10 +120,13 @@ struct Output
     }
 };
 
-// Rows of C that follow each other. at(m): the first element of row m, or -1 where there is no such row.
+// Rows of C that follow each other. at(m): the first element of row m, or -1 where there is no such row. column(n): the element of a row that column n of the
+// product is; for n that are multiples of four, n + 1 to n + 3 follow it.
 struct DenseRows
 {
     int rows, stride;
 
     DEVICE_METHOD int at(int m) const { return m < rows ? m * stride : -1; }
+
+    DEVICE_METHOD int column(int n) const { return n; }
 };

@@ -18,7 +18,7 @@ template <int TileM, int TileN, int ThreadM, int ThreadN> struct Fp32Tile
     static constexpr int StrideA = M + 4, StrideB = N + 4, StrideC = N + 4; // 4-byte words
     static constexpr int BufferWords = 2 * Depth * (StrideA + StrideB), OutputWords = M * StrideC / (RowsM > 4 ? RowsM / 4 : 1);
     static constexpr int Words = BufferWords > OutputWords ? BufferWords : OutputWords;
-    static constexpr int TablePlaces = M > 2 * Depth ? M : 2 * Depth;
+    static constexpr int TablePlaces = M + 2 * Depth; // of patches that are rows: places, and two slots of shifts
     static constexpr int StepsPerSum = 64 / Depth;
 };
 
@@ -206,7 +206,7 @@ DEVICE void fp32_tile(SourceA a, SourceB b, const Output& output, const Rows& ro
             }
         }
         __syncthreads();
-        write_rows<Tile::M / Groups, Tile::N, Tile::StrideC, Tile::Threads>(tiles_a, row_starts + g * (Tile::M / Groups), output, range.column);
+        write_rows<Tile::M / Groups, Tile::N, Tile::StrideC, Tile::Threads>(tiles_a, row_starts + g * (Tile::M / Groups), rows, output, range.column);
         if (g + 1 < Groups)
         {
             __syncthreads();

@@ -11,7 +11,7 @@ template <class OperandFormat, int TileM, int TileN, int TileDepth, int StageCou
     static constexpr int M = TileM, N = TileN, Depth = TileDepth, Stages = StageCount;
     static constexpr int WarpsM = CountM, WarpsN = CountN, Threads = WarpsM * WarpsN * WarpSize;
     static constexpr int FragmentsM = M / WarpsM / 16, FragmentsN = N / WarpsN / 8; // of one warp
-    static constexpr int TablePlaces = M > 2 * Depth ? M : 2 * Depth;
+    static constexpr int TablePlaces = M + 2 * Depth; // of patches that are rows: places, and two slots of shifts
     // Blocks on a multiprocessor at least. Shared memory has room for no more; left alone, the assembler saves registers for more of them, and spills.
     static constexpr int Blocks = FragmentsM * FragmentsN == 32 ? 2 : FragmentsM * FragmentsN >= 8 ? 3 : 0;
     static constexpr int WordsC = M * ((N + 31) / 32 * 32 + 16); // at the widest padding of its rows
@@ -122,5 +122,5 @@ DEVICE void mma_tile(SourceA a, SourceB b, const Output& output, const Rows& row
     }
     find_rows<Tile::M, Tile::Threads>(row_starts, rows, range.row);
     __syncthreads();
-    write_rows<Tile::M, Tile::N, StrideC, Tile::Threads>(tiles, row_starts, output, range.column);
+    write_rows<Tile::M, Tile::N, StrideC, Tile::Threads>(tiles, row_starts, rows, output, range.column);
 }

@@ -18,7 +18,7 @@ template <class OperandFormat, int TileM, int TileN> struct WarpgroupTile
     static constexpr int StrideC = N + 8;
     static constexpr int PipelineBytes = Buffers * (BytesA + BytesB), OutputBytes = M * StrideC * 4;
     static constexpr int Bytes = PipelineBytes > OutputBytes ? PipelineBytes : OutputBytes;
-    static constexpr int TablePlaces = M; // of patches that are rows; patches that are steps take two slots of Depth
+    static constexpr int TablePlaces = M + 2 * Depth; // of patches that are rows: places, and two slots of shifts
 };
 
 // What one thread carries of an operand's tile: chunks of four steps of k of one row each, or, turned, four rows of four steps.
@@ -164,5 +164,5 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
     }
     find_rows<Tile::M, Tile::Threads>(row_starts, rows, range.row);
     __syncthreads();
-    write_rows<Tile::M, Tile::N, Tile::StrideC, Tile::Threads>(tile_c, row_starts, output, range.column);
+    write_rows<Tile::M, Tile::N, Tile::StrideC, Tile::Threads>(tile_c, row_starts, rows, output, range.column);
 }
