@@ -50,7 +50,7 @@ internal sealed class CountingMachine(PtxMachine inner, int blocks) : IKernelMac
     public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
     {
         long count = grid.Count, step = Math.Max(1, count / blocks);
-        inner.Executor.IsCounting = true;
+        (inner.Executor.IsCounting, inner.Executor.CarveOut) = (true, kernel.CarveOut);
         inner.Executor.Sample = n => n % step == step / 2 || count <= blocks;
         inner.Run(kernel, grid, block, dynamicShared, parameters);
         Launches.Add(inner.Executor.Counters!);

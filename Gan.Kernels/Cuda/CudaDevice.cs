@@ -49,7 +49,7 @@ public sealed partial class CudaDevice : Device
             (ComputeCapability, _marks, _owned) = (capability, driver.Marks, owned);
             Multiprocessors = _session.Attribute(CudaAttribute.MultiprocessorCount);
             _modules = new ModuleCache(_session, capability, readPtx ?? PtxResources.Read);
-            _launches = new LaunchContext(this, _session, _modules, capability, Multiprocessors, precision);
+            _launches = new LaunchContext(this, _session, _modules, capability, Multiprocessors, _session.Attribute(CudaAttribute.MaxSharedMemoryPerBlockOptIn), precision);
             _staging = new StagingRing(_session);
             _kernels = new CudaKernels(_launches);
             Description = Describe(driverText);

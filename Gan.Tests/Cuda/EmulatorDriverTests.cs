@@ -177,6 +177,7 @@ public sealed unsafe class EmulatorDriverTests : IDisposable
         Assert.Equal(CudaResult.InvalidHandle, _driver.Launch(_stray, new Dim3(1), new Dim3(1), 0, 99, []));
         Assert.Equal(CudaResult.InvalidHandle, _driver.FunctionAttribute(99, CudaFunctionAttribute.Registers, out _));
         Assert.Equal(CudaResult.InvalidHandle, _driver.FunctionSetDynamicShared(99, 1));
+        Assert.Equal(CudaResult.InvalidHandle, _driver.FunctionSetCarveOut(99, 1));
         Assert.Equal(CudaResult.InvalidHandle, _driver.GraphInstantiate(99, out _));
         Assert.Equal(CudaResult.InvalidHandle, _driver.GraphLaunch(99, _stream));
         Assert.Equal(CudaResult.InvalidHandle, _driver.GraphDestroy(99));
@@ -195,6 +196,9 @@ public sealed unsafe class EmulatorDriverTests : IDisposable
         Assert.Equal(CudaResult.InvalidValue, _driver.Launch(_stray, new Dim3(1), new Dim3(1, 1, 65), 0, _stream, []));
         Assert.Equal(CudaResult.InvalidValue, _driver.Launch(_stray, new Dim3(1), new Dim3(1), 48 * 1024 + 1, _stream, []));
         Assert.Equal(CudaResult.InvalidValue, _driver.Launch(_stray, new Dim3(1), new Dim3(1), 0, _stream, new byte[8]));
+        Assert.Equal(CudaResult.InvalidValue, _driver.FunctionSetCarveOut(_stray, 101));
+        Assert.Equal(CudaResult.InvalidValue, _driver.FunctionSetCarveOut(_stray, -2));
+        Ok(_driver.FunctionSetCarveOut(_stray, 100));
         Ok(_driver.FunctionSetDynamicShared(_stray, 100 * 1024));
         Ok(_driver.Launch(_stray, new Dim3(int.MaxValue, 65_535, 65_535), new Dim3(1024), 100 * 1024, _stream, []));
     }

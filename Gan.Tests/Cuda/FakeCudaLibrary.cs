@@ -242,7 +242,12 @@ internal static unsafe class FakeCudaLibrary
 
     [UnmanagedCallersOnly]
     private static int FuncSetAttribute(nint function, int attribute, int value) =>
-        attribute == 8 ? (int)_driver.FunctionSetDynamicShared(function, value) : 1; // 8: CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+        attribute switch
+        {
+            8 => (int)_driver.FunctionSetDynamicShared(function, value), // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+            9 => (int)_driver.FunctionSetCarveOut(function, value), // CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT
+            _ => 1,
+        };
 
     [UnmanagedCallersOnly]
     private static int LaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint shared, nint stream,

@@ -185,6 +185,9 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     public CudaResult FunctionSetDynamicShared(nint function, int bytes) =>
         Failing(out CudaResult code) ? code : inner.FunctionSetDynamicShared(function, bytes);
 
+    public CudaResult FunctionSetCarveOut(nint function, int percent) =>
+        Failing(out CudaResult code) ? code : inner.FunctionSetCarveOut(function, percent);
+
     public CudaResult Launch(nint function, Dim3 grid, Dim3 block, int dynamicShared, nint stream, ReadOnlySpan<byte> parameters) =>
         Failing(out CudaResult code) ? code : inner.Launch(function, grid, block, dynamicShared, stream, parameters);
 

@@ -29,6 +29,14 @@ public class CounterTests
             (counters.GlobalBytesRead, counters.SectorsRead, counters.GlobalBytesWritten, counters.SectorsWritten));
     }
 
+    /// <summary>A warp reads four sectors twice; each block of two fetches them once.</summary>
+    [Fact]
+    public void SectorsReadAgainAreNotFetched()
+    {
+        LaunchCounters counters = Count("mad.wide.u32 %rd1, %r0, 4, %rd0;\nld.global.f32 %f1, [%rd1];\nld.global.f32 %f2, [%rd1];", blocks: 2);
+        Assert.Equal((16.0, 8.0), (counters.SectorsRead, counters.SectorsFetched));
+    }
+
     [Theory]
     [InlineData("u32", 4, 0)]
     [InlineData("u32", 8, 1)]

@@ -118,6 +118,12 @@ internal interface ICudaDriver
     /// <summary>cuFuncSetAttribute(MAX_DYNAMIC_SHARED_SIZE_BYTES).</summary>
     CudaResult FunctionSetDynamicShared(nint function, int bytes);
 
+    /// <summary>
+    /// cuFuncSetAttribute(PREFERRED_SHARED_MEMORY_CARVEOUT): how much of a multiprocessor's memory should be shared memory, in percent of the most; the rest is first-level cache.
+    /// A wish that the driver may overrule.
+    /// </summary>
+    CudaResult FunctionSetCarveOut(nint function, int percent);
+
     /// <summary>cuLaunchKernel with a packed parameter buffer (CU_LAUNCH_PARAM_BUFFER_POINTER and _SIZE), copied before the return.</summary>
     CudaResult Launch(nint function, Dim3 grid, Dim3 block, int dynamicShared, nint stream, ReadOnlySpan<byte> parameters);
 

@@ -8,6 +8,7 @@ internal sealed unsafe partial class NativeDriver
     // CUjit_option. Numbers are passed in the pointer itself, not by address.
     private const int JitInfoLogBuffer = 3, JitInfoLogBufferSizeBytes = 4, JitErrorLogBuffer = 5, JitErrorLogBufferSizeBytes = 6;
     private const int FuncAttributeMaxDynamicSharedSizeBytes = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+    private const int FuncAttributePreferredSharedMemoryCarveOut = 9; // CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT
     private const nint LaunchParamEnd = 0, LaunchParamBufferPointer = 1, LaunchParamBufferSize = 2; // CU_LAUNCH_PARAM_...
     private const int LogBytes = 16 * 1024;
 
@@ -51,6 +52,8 @@ internal sealed unsafe partial class NativeDriver
 
     public CudaResult FunctionSetDynamicShared(nint function, int bytes) =>
         _cuda.FuncSetAttribute(function, FuncAttributeMaxDynamicSharedSizeBytes, bytes);
+
+    public CudaResult FunctionSetCarveOut(nint function, int percent) => _cuda.FuncSetAttribute(function, FuncAttributePreferredSharedMemoryCarveOut, percent);
 
     public CudaResult Launch(nint function, Dim3 grid, Dim3 block, int dynamicShared, nint stream, ReadOnlySpan<byte> parameters)
     {

@@ -150,6 +150,27 @@ internal sealed unsafe partial class EmulatorDriver
         }
     }
 
+    public CudaResult FunctionSetCarveOut(nint function, int percent)
+    {
+        lock (_lock)
+        {
+            if (Guard() is var refused and not CudaResult.Success)
+            {
+                return refused;
+            }
+            if (!_functions.TryGetValue(function, out LoadedFunction? known))
+            {
+                return CudaResult.InvalidHandle;
+            }
+            if (percent is < -1 or > 100)
+            {
+                return Refuse(CudaResult.InvalidValue, $"{percent} % of the memory as shared memory: 0 to 100, or -1 for no preference");
+            }
+            known.Kernel.CarveOut = percent;
+            return CudaResult.Success;
+        }
+    }
+
     public CudaResult Launch(nint function, Dim3 grid, Dim3 block, int dynamicShared, nint stream, ReadOnlySpan<byte> parameters)
     {
         lock (_lock)

@@ -47,7 +47,11 @@ internal interface IKernelMachine
 /// <param name="LocalBytes">Local memory a thread.</param>
 /// <param name="MaxThreads">Threads a block may have.</param>
 /// <param name="Body">The machine's own form of it.</param>
-internal sealed record MachineKernel(string Name, int ParameterBytes, int StaticShared, int Registers, int LocalBytes, int MaxThreads, object Body);
+internal sealed record MachineKernel(string Name, int ParameterBytes, int StaticShared, int Registers, int LocalBytes, int MaxThreads, object Body)
+{
+    /// <summary>How much of a multiprocessor's memory should be shared memory, in percent; -1 without a preference. Matters to counts only.</summary>
+    public int CarveOut { get; set; } = -1;
+}
 
 /// <summary>Something a kernel or copy must not do, or PTX that can't be compiled.</summary>
 internal sealed class MachineFaultException(CudaResult result, string message, Exception? inner = null) : Exception(message, inner)

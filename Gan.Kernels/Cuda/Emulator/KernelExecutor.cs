@@ -36,6 +36,9 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
     /// <summary>When not null, only the blocks run whose number (x fastest) it accepts: for counting on large grids. Results are then incomplete.</summary>
     public Func<long, bool>? Sample { get; set; }
 
+    /// <summary>For counts: how much of a multiprocessor's memory is wished for as shared memory, in percent; -1 without a preference.</summary>
+    public int CarveOut { get; set; } = -1;
+
     /// <summary>Counts of the last launch that was counted.</summary>
     public LaunchCounters? Counters { get; private set; }
 
@@ -50,7 +53,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         fixed (byte* pinned = copy)
         {
             var setup = new LaunchSetup(function, memory, grid, block, function.StaticSharedBytes + dynamicShared, pinned, InstructionBudget,
-                PlaceGlobals(function.Module)) { IsCounting = IsCounting, Races = WatchesBlocks ? _races : null };
+                PlaceGlobals(function.Module)) { IsCounting = IsCounting, CarveOut = CarveOut, Races = WatchesBlocks ? _races : null };
             _races.NextLaunch();
             RunBlocks(setup);
         }

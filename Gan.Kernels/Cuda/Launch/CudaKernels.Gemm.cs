@@ -98,7 +98,7 @@ internal sealed partial class CudaKernels
         parameters.Add(a).Add(b).Add(split ? default : epilogue.Bias).Add(split ? parts : c);
         addShape(ref parameters, tiling);
         int shared = plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB);
-        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters.Bytes);
+        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters.Bytes, plan.Tile.BlocksAtOnce);
         if (split)
         {
             AddParts(parts, epilogue, c, plan.Parts, sizes.N, biasPeriod, mode);

@@ -8,4 +8,7 @@ internal sealed record KernelFunction(KernelId Id, nint Handle, int StaticShared
 {
     /// <summary>Dynamic shared memory, in bytes, that launches may ask for so far. Unless told otherwise the driver allows a block 48 KiB in all.</summary>
     public int DynamicSharedLimit { get; set; } = 48 * 1024 - StaticShared;
+
+    /// <summary>Whether the driver was told how much shared memory a multiprocessor should have for it.</summary>
+    public bool HasCarveOut { get; set; }
 }

@@ -3,9 +3,12 @@ using Gan.Kernels.Cuda.Driver;
 namespace Gan.Kernels.Cuda.Launch;
 
 /// <summary>Queues the launches of <see cref="CudaKernels"/> on a device's stream, and notes them while a plan is captured.</summary>
-internal sealed class LaunchContext(CudaDevice device, CudaSession session, ModuleCache modules, int computeCapability, int multiprocessors, Precision precision)
+internal sealed class LaunchContext(CudaDevice device, CudaSession session, ModuleCache modules, int computeCapability, int multiprocessors, int mostShared, Precision precision)
     : ILaunchContext
 {
+    /// <summary>What every block takes besides, from compute capability 8.0 on (CUDA C++ Programming Guide, "Compute Capability 8.x").</summary>
+    private const int ReservedShared = 1024;
+
     public Precision Precision => precision;
 
     public bool Warpgroups { get => field && precision != Precision.Fp32 && computeCapability == 90; set; } = Environment.GetEnvironmentVariable(CudaDevice.WarpgroupVariable) == "1";
@@ -22,7 +25,7 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
 
     public DeviceBuffer Scratch(long bytes) => device.Allocate(bytes);
 
-    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, int blocksAtOnce = 0)
     {
         session.Enter();
         KernelFunction function = modules.Get(kernel);
@@ -30,6 +33,13 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
         {
             session.Check(session.Driver.FunctionSetDynamicShared(function.Handle, dynamicShared), $"FunctionSetDynamicShared of {kernel}, {dynamicShared} bytes,");
             function.DynamicSharedLimit = dynamicShared;
+        }
+        if (blocksAtOnce > 0 && !function.HasCarveOut)
+        {
+            long shared = (long)blocksAtOnce * (function.StaticShared + dynamicShared + ReservedShared), most = mostShared + ReservedShared;
+            int percent = (int)Math.Min(100, ((100 * shared) + most - 1) / most);
+            session.Check(session.Driver.FunctionSetCarveOut(function.Handle, percent), $"FunctionSetCarveOut of {kernel}, {percent} %,");
+            function.HasCarveOut = true;
         }
         Queue(function, grid, block, dynamicShared, parameters);
         Recording?.Note(function, grid, block, dynamicShared, parameters);

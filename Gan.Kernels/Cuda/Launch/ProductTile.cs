@@ -17,6 +17,12 @@ namespace Gan.Kernels.Cuda.Launch;
 /// </param>
 internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int Depth, int Stages, int Threads, ProductTileKind Kind, double Rate)
 {
+    /// <summary>
+    /// Blocks that should share a multiprocessor, 0 for as many as fit. Narrow tiles copy 16 KiB of patches a tap and hardly multiply; with all their blocks there would be no
+    /// first-level cache left in which the next tap finds most of them.
+    /// </summary>
+    public int BlocksAtOnce => Kind == ProductTileKind.Mma && N < 32 ? 2 : 0;
+
     /// <summary>The end of the entries' names, e.g. "128x64_44", "128x64_44_wg" for warpgroups.</summary>
     public string Suffix => $"{M}x{N}_{VectorA}{VectorB}{(Kind == ProductTileKind.Warpgroup ? "_wg" : "")}";
 

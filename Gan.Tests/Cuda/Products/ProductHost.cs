@@ -152,11 +152,11 @@ internal sealed class ProductHost : IDisposable
 
         public int Multiprocessors => inner.Multiprocessors;
 
-        public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+        public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, int blocksAtOnce)
         {
             First = First == default ? kernel : First;
             Launched.Add(kernel);
-            inner.Launch(kernel, grid, block, dynamicShared, parameters);
+            inner.Launch(kernel, grid, block, dynamicShared, parameters, blocksAtOnce);
         }
 
         public DeviceBuffer Scratch(long bytes) => inner.Scratch(bytes);

@@ -16,14 +16,20 @@ internal sealed class FirstLevelCache(int bytes)
     private readonly LinkedList<(ulong Line, uint Sectors)> _byUse = [];
 
     /// <summary>Bytes of the cache that a block has for itself when as many blocks share the multiprocessor as fit, or as the kernel is compiled for.</summary>
-    public static int Share(PtxFunction function, long threads, int sharedBytes)
+    /// <param name="minBlocks">Blocks that the kernel is compiled for to share a multiprocessor, which takes its registers; 0 where it does not say.</param>
+    /// <param name="threads">Threads of a block.</param>
+    /// <param name="sharedBytes">Shared memory of a block.</param>
+    /// <param name="carveOut">Shared memory that is wished for, in percent of the most; -1 without a preference.</param>
+    public static int Share(int minBlocks, long threads, int sharedBytes, int carveOut)
     {
+        int perBlock = sharedBytes + Reserved, most = s_carveOuts[^1] << 10, wished = carveOut < 0 ? most : Math.Max(perBlock, CarveOut(most * (carveOut / 100.0)));
         int blocks = (int)Math.Clamp(MostThreads / threads, 1, MostBlocks);
-        blocks = Math.Min(blocks, Math.Max(1, (s_carveOuts[^1] << 10) / (sharedBytes + Reserved)));
-        blocks = function.MinBlocks > 0 ? Math.Min(blocks, function.MinBlocks) : blocks;
-        int shared = blocks * (sharedBytes + Reserved);
-        return (Total - (Array.Find(s_carveOuts, k => k << 10 >= shared) << 10)) / blocks;
+        blocks = Math.Min(blocks, Math.Max(1, wished / perBlock));
+        blocks = minBlocks > 0 ? Math.Min(blocks, minBlocks) : blocks;
+        return (Total - CarveOut(blocks * perBlock)) / blocks;
     }
+
+    private static int CarveOut(double bytes) => Array.Find(s_carveOuts, k => k << 10 >= bytes) << 10;
 
     /// <summary>Forgets everything: another block begins.</summary>
     public void Clear()

@@ -93,7 +93,7 @@ internal sealed unsafe class BlockRunner
         PtxFunction function = setup.Function;
         Memory = setup.Memory;
         Races = setup.Races;
-        Counts = setup.IsCounting ? new BlockCounts(function.Code.Length, FirstLevelCache.Share(function, setup.Block.Count, setup.SharedBytes)) : null;
+        Counts = setup.IsCounting ? new BlockCounts(function.Code.Length, FirstLevelCache.Share(function.MinBlocks, setup.Block.Count, setup.SharedBytes, setup.CarveOut)) : null;
         Parameters = setup.Parameters;
         BlockSize = setup.Block;
         _threads = (int)setup.Block.Count;
