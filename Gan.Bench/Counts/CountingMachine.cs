@@ -47,12 +47,12 @@ internal sealed class CountingMachine(PtxMachine inner, int blocks) : IKernelMac
 
     public IReadOnlyDictionary<string, MachineKernel> Load(string ptx) => inner.Load(ptx);
 
-    public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, MemoryUse[]? uses)
     {
         long count = grid.Count, step = Math.Max(1, count / blocks);
         (inner.Executor.IsCounting, inner.Executor.CarveOut) = (true, kernel.CarveOut);
         inner.Executor.Sample = n => n % step == step / 2 || count <= blocks;
-        inner.Run(kernel, grid, block, dynamicShared, parameters);
+        inner.Run(kernel, grid, block, dynamicShared, parameters, uses);
         Launches.Add(inner.Executor.Counters!);
     }
 }

@@ -98,7 +98,7 @@ internal sealed class CudaRoofline(RooflineSettings settings, TextWriter progres
         for (int i = 0; i < (_emulated ? 1 : 8); i++)
         {
             best = Math.Min(best, device.Measure(() => device.Launches.Launch(PeakPtx.Kernel(settings.Precision, device.Launches.Warpgroups), new Dim3(blocks), new Dim3(PeakPtx.Block), 0,
-                new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(never.AsSpan<float>()).Add(rounds).Bytes)));
+                new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(never.AsSpan<float>()).Add(rounds))));
         }
         double gflops = PeakPtx.OperationsPerRound(settings.Precision, device.Launches.Warpgroups) * rounds * blocks * PeakPtx.Block / (best / 1e3) / 1e9;
         progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {gflops:0.0} GFLOP/s in {settings.Precision.Text()}"));

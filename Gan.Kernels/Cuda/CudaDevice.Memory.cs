@@ -68,7 +68,7 @@ public sealed partial class CudaDevice
     /// <inheritdoc/>
     internal override void CaptureStarting(StepPlan plan)
     {
-        var replay = new GraphReplay(_session, _launches, _marksLock);
+        var replay = new GraphReplay(_session, _launches, _marksLock, _launches.Branches);
         (plan.DeviceState, _launches.Recording) = (replay, replay);
         lock (_marksLock)
         {

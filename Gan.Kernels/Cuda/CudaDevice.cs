@@ -19,6 +19,12 @@ public sealed partial class CudaDevice : Device
     /// </summary>
     public const string WarpgroupVariable = "GAN_CUDA_WGMMA";
 
+    /// <summary>
+    /// Environment variable: 1 makes graphs with branches of captured steps, in which launches that do not depend on each other may run at the same time. Off by default until it
+    /// has been measured on a GPU.
+    /// </summary>
+    public const string BranchVariable = "GAN_CUDA_BRANCHES";
+
     /// <summary>The oldest architecture that the kernels are compiled for: Volta.</summary>
     internal const int OldestCapability = 70;
 

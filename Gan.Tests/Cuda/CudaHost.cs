@@ -33,15 +33,17 @@ internal sealed class CudaHost : IDisposable
         _ => null,
     };
 
-    public void Increment(DeviceSpan<float> x) => Launch("increment", new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(x).Add((int)x.Length).Bytes);
+    public void Increment(DeviceSpan<float> x) => Launch("increment", new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(x).Add((int)x.Length));
 
     public void Copy(DeviceSpan<float> x, DeviceSpan<float> y) =>
-        Launch("copy", new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(x).Add(y).Add((int)x.Length).Bytes);
+        Launch("copy", new KernelParameters(stackalloc byte[KernelParameters.Capacity]).In(x).Add(y).Add((int)x.Length));
 
     public void Fill(DeviceSpan<float> y, float value) =>
-        Launch("fill", new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(y).Add((int)y.Length).Add(value).Bytes);
+        Launch("fill", new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(y).Add((int)y.Length).Add(value));
 
     public void Stray() => Launch("stray", []);
+
+    private void Launch(string kernel, in KernelParameters parameters) => Device.Launches.Launch(new KernelId("test.sm_70", kernel), new Dim3(1), new Dim3(32), 0, parameters);
 
     public void Launch(string kernel, ReadOnlySpan<byte> parameters, string file = "test.sm_70", int dynamicShared = 0) =>
         Device.Launches.Launch(new KernelId(file, kernel), new Dim3(1), new Dim3(32), dynamicShared, parameters);

@@ -1,6 +1,7 @@
 using Gan.Kernels;
 using Gan.Kernels.Cuda;
 using Gan.Kernels.Cuda.Emulator;
+using Gan.Kernels.Cuda.Launch;
 using Gan.Tests.EndToEnd;
 using Gan.Train.Models;
 using Gan.Train.Settings;
@@ -20,6 +21,49 @@ public class EmulatedTrainerTests
         byte[] expected = StepTests.Train(options, eager, static (trainer, place) => trainer.StepWithoutPlan(place));
         Assert.True(expected.AsSpan().SequenceEqual(StepTests.Train(options, replayed, static (trainer, place) => trainer.Step(place))));
         Assert.Equal(0, replayed.Memory.LiveBuffers);
+    }
+
+    /// <summary>
+    /// Graphs with branches, whose launches the emulator runs in the least likely order and holds to what they said they use: all losses and all extras of the trainer, so that every
+    /// kernel of a step is among them.
+    /// </summary>
+    [Theory]
+    [InlineData("mlp, plain")]
+    [InlineData("mlp, two steps of D, noise on its input, clipped")]
+    [InlineData("mlp, hinge, spectral norm, average")]
+    [InlineData("dcgan, plain")]
+    [InlineData("dcgan, least squares, spectral norm, average")]
+    [InlineData("dcgan, bf16")]
+    public void BranchesGiveTheSameBits(string what)
+    {
+        GanOptions plain = StepTests.Options(what.StartsWith("dcgan", StringComparison.Ordinal), what.Contains("two steps") ? 2 : 1) with { Ngf = 2, Ndf = 2 };
+        GanOptions options = plain with
+        {
+            DLoss = what.Contains("hinge") ? DiscriminatorLoss.Hinge : what.Contains("least") ? DiscriminatorLoss.LeastSquares : plain.DLoss,
+            SpectralNorm = what.Contains("spectral"), Ema = what.Contains("average") ? 0.9f : 0,
+            InstanceNoise = what.Contains("noise") ? 0.1f : 0, InstanceNoiseSteps = 100, GradNorms = what.Contains("clipped"), Saturating = what.Contains("two steps"), LabelSmoothing = what.Contains("noise") ? 0.1f : 0, ClipGrad = what.Contains("clipped") ? 1 : 0,
+        };
+        Precision precision = what.Contains("bf16") ? Precision.Bf16 : Precision.Fp32;
+        using CudaDevice eager = CudaDevice.OpenEmulator(precision), branched = CudaDevice.OpenEmulator(precision);
+        branched.Launches.Branches = true;
+        byte[] expected = StepTests.Train(options, eager, static (trainer, place) => trainer.StepWithoutPlan(place));
+        Assert.True(expected.AsSpan().SequenceEqual(StepTests.Train(options, branched, static (trainer, place) => trainer.Step(place))));
+        Assert.Equal(0, branched.Memory.LiveBuffers);
+    }
+
+    /// <summary>What branches are for: in an mlp's step, 60 launches of small kernels, hardly more than half have to wait for one another.</summary>
+    [Theory, InlineData(false, 0.6), InlineData(true, 0.8)]
+    public void BranchesShortenAStep(bool dcgan, double most)
+    {
+        GanOptions options = StepTests.Options(dcgan, 1);
+        using CudaDevice device = CudaDevice.OpenEmulator(Precision.Fp32);
+        using ImageStore images = StepTests.Images(device, options);
+        using GanTrainer trainer = new(device, options, images, null);
+        Schedule schedule = new(StepTests.Count, options.BatchSize, options.DSteps, 100, null);
+        using StepPlan plan = device.Capture(() => trainer.StepWithoutPlan(schedule[0]));
+        (int launches, int longest) = ((GraphReplay)plan.DeviceState!).Extent;
+        Assert.True(launches >= 50 && longest >= 20, $"{launches} launches, {longest} in the longest path");
+        Assert.True(longest <= most * launches, $"{longest} of {launches} launches in a row; at most {most} of them are expected");
     }
 
     /// <summary>A steady step is one graph launch: nothing is allocated, loaded or waited for, whatever the batch's place in the epoch.</summary>

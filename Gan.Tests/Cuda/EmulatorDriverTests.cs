@@ -268,6 +268,41 @@ public sealed unsafe class EmulatorDriverTests : IDisposable
         Ok(_driver.GraphExecutableDestroy(executable));
     }
 
+    /// <summary>Two fills of one word and one of another: what must come later does, what may come in any order comes in the other one.</summary>
+    [Fact]
+    public void NodesRunInTheLeastLikelyOrder()
+    {
+        Ok(_driver.GraphCreate(out nint graph));
+        Ok(Node(graph, [], _device, 1, out nint first));
+        Ok(Node(graph, [], _device, 2, out nint second)); // free to run before the first
+        Ok(Node(graph, [first, second], _device + 4, 3, out nint third));
+        Assert.Equal((1, 2, 3), (first, second, third));
+        Ok(_driver.GraphInstantiate(graph, out nint executable));
+        Ok(_driver.GraphLaunch(executable, _stream));
+        Ok(_driver.CopyToHostAsync(_host, _device, 8, _stream));
+        Ok(_driver.StreamSynchronize(_stream));
+        Assert.Equal((1, 3), (Host[0], Host[1]));
+
+        Ok(_driver.GraphCreate(out graph));
+        Ok(Node(graph, [], _device, 1, out first));
+        Ok(Node(graph, [first], _device, 2, out _));
+        Ok(_driver.GraphInstantiate(graph, out executable));
+        Ok(_driver.GraphLaunch(executable, _stream));
+        Ok(_driver.CopyToHostAsync(_host, _device, 8, _stream));
+        Ok(_driver.StreamSynchronize(_stream));
+        Assert.Equal(2, Host[0]);
+
+        Assert.Equal(CudaResult.InvalidValue, Node(graph, [9], _device, 1, out _));
+        Assert.Equal(CudaResult.InvalidValue, Node(graph, [0], _device, 1, out _));
+        Assert.Equal(CudaResult.InvalidHandle, Node(99, [], _device, 1, out _));
+        Assert.Equal(CudaResult.InvalidHandle, _driver.GraphAddKernelNode(graph, [], 99, new Dim3(1), new Dim3(1), 0, [], out _));
+        Assert.Equal(CudaResult.InvalidValue, _driver.GraphAddKernelNode(graph, [], _fill, new Dim3(1), new Dim3(1), 0, new byte[8], out _));
+        Ok(_driver.GraphDestroy(graph));
+    }
+
+    private CudaResult Node(nint graph, ReadOnlySpan<nint> dependencies, nint address, int value, out nint node) => _driver.GraphAddKernelNode(graph, dependencies, _fill,
+        new Dim3(1), new Dim3(1), 0, [.. BitConverter.GetBytes((long)address), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(value)], out node);
+
     [Theory, InlineData("allocate"), InlineData("free"), InlineData("synchronize"), InlineData("event"), InlineData("context"), InlineData("upload"), InlineData("download")]
     [InlineData("host"), InlineData("module")]
     public void WhatACaptureCannotHoldBreaksIt(string what)

@@ -67,6 +67,8 @@ internal static unsafe class FakeCudaLibrary
         ["cuLaunchKernel"] = (nint)(delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, nuint*, int>)&LaunchKernel,
         ["cuStreamBeginCapture_v2"] = (nint)(delegate* unmanaged<nint, int, int>)&StreamBeginCapture,
         ["cuStreamEndCapture"] = (nint)(delegate* unmanaged<nint, nint*, int>)&StreamEndCapture,
+        ["cuGraphCreate"] = (nint)(delegate* unmanaged<nint*, uint, int>)&GraphCreate,
+        ["cuGraphAddKernelNode"] = (nint)(delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParamsV1*, int>)&GraphAddKernelNode,
         ["cuGraphInstantiateWithFlags"] = (nint)(delegate* unmanaged<nint*, nint, ulong, int>)&GraphInstantiateWithFlags,
         ["cuGraphInstantiate_v2"] = (nint)(delegate* unmanaged<nint*, nint, nint*, byte*, nuint, int>)&GraphInstantiate,
         ["cuGraphLaunch"] = (nint)(delegate* unmanaged<nint, nint, int>)&GraphLaunch,
@@ -253,11 +255,13 @@ internal static unsafe class FakeCudaLibrary
     private static int LaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint shared, nint stream,
         void** parameters, nuint* extra)
     {
+        return parameters != null ? 1
+            : (int)_driver.Launch(function, new Dim3((int)gridX, (int)gridY, (int)gridZ), new Dim3((int)blockX, (int)blockY, (int)blockZ), (int)shared, stream, Packed(extra));
+    }
+
+    private static ReadOnlySpan<byte> Packed(nuint* extra)
+    {
         ReadOnlySpan<byte> packed = [];
-        if (parameters != null)
-        {
-            return 1;
-        }
         for (nuint* entry = extra; entry != null && *entry != 0; entry += 2) // 0: CU_LAUNCH_PARAM_END
         {
             packed = *entry switch
@@ -267,8 +271,29 @@ internal static unsafe class FakeCudaLibrary
                 _ => throw new NotSupportedException(),
             };
         }
-        return (int)_driver.Launch(function, new Dim3((int)gridX, (int)gridY, (int)gridZ), new Dim3((int)blockX, (int)blockY, (int)blockZ), (int)shared,
-            stream, packed);
+        return packed;
+    }
+
+    /// <summary>CUDA_KERNEL_NODE_PARAMS_v1 of cuda.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct KernelNodeParamsV1
+    {
+        public nint Func;
+        public uint GridDimX, GridDimY, GridDimZ, BlockDimX, BlockDimY, BlockDimZ, SharedMemBytes;
+        public void** KernelParams;
+        public nuint* Extra;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int GraphCreate(nint* graph, uint flags) => flags == 0 ? (int)_driver.GraphCreate(out *graph) : 1;
+
+    [UnmanagedCallersOnly]
+    private static int GraphAddKernelNode(nint* node, nint graph, nint* dependencies, nuint count, KernelNodeParamsV1* p)
+    {
+        Seen.Add($"node after {count}");
+        return p->KernelParams != null ? 1
+            : (int)_driver.GraphAddKernelNode(graph, new(dependencies, (int)count), p->Func, new Dim3((int)p->GridDimX, (int)p->GridDimY, (int)p->GridDimZ),
+                new Dim3((int)p->BlockDimX, (int)p->BlockDimY, (int)p->BlockDimZ), (int)p->SharedMemBytes, Packed(p->Extra), out *node);
     }
 
     [UnmanagedCallersOnly]

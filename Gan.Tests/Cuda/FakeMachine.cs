@@ -95,7 +95,7 @@ internal sealed unsafe class FakeMachine : IKernelMachine
             ["big"] = Kernel("big", 0, 10 * 1024, static (_, _) => { }),
         };
 
-    public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, MemoryUse[]? uses)
     {
         Ran.Add(kernel.Name);
         ((Action<FakeMachine, byte[]>)kernel.Body)(this, parameters.ToArray());

@@ -205,6 +205,18 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
         return result;
     }
 
+    public CudaResult GraphCreate(out nint graph)
+    {
+        graph = 0;
+        return Failing(out CudaResult code) ? code : inner.GraphCreate(out graph);
+    }
+
+    public CudaResult GraphAddKernelNode(nint graph, ReadOnlySpan<nint> dependencies, nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out nint node)
+    {
+        node = 0;
+        return Failing(out CudaResult code) ? code : inner.GraphAddKernelNode(graph, dependencies, function, grid, block, dynamicShared, parameters, out node);
+    }
+
     public CudaResult GraphInstantiate(nint graph, out nint executable)
     {
         executable = 0;

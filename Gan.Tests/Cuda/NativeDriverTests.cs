@@ -92,6 +92,29 @@ public class NativeDriverTests
         Assert.Contains("graph log 0", FakeCudaLibrary.Seen);
     }
 
+    /// <summary>A graph with branches, by the structure of older drivers and of newer ones, which begin alike.</summary>
+    [Theory, InlineData("cuGraphAddKernelNode"), InlineData("cuGraphAddKernelNode_v2")]
+    public void AGraphWithBranchesIsMadeNodeByNode(string export)
+    {
+        using CudaHost host = new(wrap: inner =>
+        {
+            Func<string, nint> lookUp = FakeCudaLibrary.LookUp(inner);
+            return new NativeDriver(new CudaLibrary(name => name == export ? lookUp("cuGraphAddKernelNode") : name.StartsWith("cuGraphAddKernelNode", StringComparison.Ordinal) ? 0 : lookUp(name)));
+        });
+        host.Device.Launches.Branches = true;
+        using DeviceBuffer x = host.Device.Allocate<float>(1), y = host.Device.Allocate<float>(1);
+        using StepPlan plan = host.Device.Capture(() =>
+        {
+            host.Fill(x.AsSpan<float>(), 1);
+            host.Fill(y.AsSpan<float>(), 5);
+            host.Copy(x.AsSpan<float>(), y.AsSpan<float>());
+            host.Increment(x.AsSpan<float>());
+        });
+        plan.Replay();
+        Assert.Equal((2, 1), (host.Read(x.AsSpan<float>())[0], host.Read(y.AsSpan<float>())[0]));
+        Assert.Equal(["node after 0", "node after 0", "node after 2", "node after 1"], FakeCudaLibrary.Seen.Where(static s => s.StartsWith("node", StringComparison.Ordinal)));
+    }
+
     /// <summary>
     /// Every export but one: the reason names it. The names are those of cuda.h (CUDA 11 to 13) after its redefinitions, e.g. cuMemAlloc is cuMemAlloc_v2.
     /// </summary>

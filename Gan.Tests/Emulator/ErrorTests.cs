@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gan.Kernels.Cuda.Driver;
 using Gan.Kernels.Cuda.Emulator;
 using Xunit;
@@ -301,5 +302,32 @@ public class ErrorTests
         Assert.False(memory.Owns(address, 1));
         Assert.True(memory.Owns(other, 64));
         Assert.False(memory.Owns(other, 65));
+    }
+
+    /// <summary>A copy of 32 floats from the first pointer to the second, by launches that say what they use.</summary>
+    [Theory]
+    [InlineData("ld.global.f32 %f1, [%rd2]; st.global.f32 [%rd3], %f1;")]
+    [InlineData(".shared .align 16 .b8 s[128]; mov.u64 %rd5, s; mad.wide.u32 %rd6, %r0, 4, %rd5; cp.async.ca.shared.global [%rd6], [%rd2], 4; cp.async.wait_all; ld.shared.f32 %f1, [%rd6]; st.global.f32 [%rd3], %f1;")]
+    public void MemoryThatALaunchDidNotDeclare(string copy)
+    {
+        var host = new EmulatorHost();
+        (nint x, nint y) = (host.Upload(new float[32]), host.Upload(new float[32]));
+        PtxFunction kernel = PtxModule.Parse(EmulatorHost.Kernel($"mad.wide.u32 %rd2, %r0, 4, %rd0; mad.wide.u32 %rd3, %r0, 4, %rd1;\n{copy}\nret;", pointers: 2)).Functions["k"];
+        void Run(params MemoryUse[] uses) => host.Executor.Run(kernel, new Dim3(1), new Dim3(32), 0, MemoryMarshal.AsBytes<nint>([x, y]), uses);
+        Run(new MemoryUse(x, 128, false), new MemoryUse(y, 128, true));
+        Run(MemoryUse.Anything);
+        foreach ((MemoryUse[] uses, string why) in ((MemoryUse[], string)[])
+            [
+                ([new(x, 128, false)], "that it writes"), // y is missing
+                ([new(x, 128, false), new(y, 128, false)], "that it writes"), // y is only read
+                ([new(y, 128, true)], "that it uses"),
+                ([new(x, 124, false), new(y, 128, true)], "that it uses"), // the last element is missing
+                ([new(x, 128, false), new(y + 4, 124, true)], "that it writes"), // the first
+            ])
+        {
+            EmulatorException error = Assert.Throws<EmulatorException>(() => Run(uses));
+            Assert.Equal(EmulatorErrorKind.Undeclared, error.Kind);
+            Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        }
     }
 }

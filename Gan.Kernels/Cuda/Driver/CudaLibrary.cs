@@ -56,6 +56,11 @@ internal sealed unsafe class CudaLibrary
         LaunchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, CudaResult>)Find("cuLaunchKernel");
         StreamBeginCapture = (delegate* unmanaged<nint, int, CudaResult>)Find("cuStreamBeginCapture_v2");
         StreamEndCapture = (delegate* unmanaged<nint, nint*, CudaResult>)Find("cuStreamEndCapture");
+        GraphCreate = (delegate* unmanaged<nint*, uint, CudaResult>)Find("cuGraphCreate");
+        // CUDA 12 brought a version whose structure is longer at its end; what is passed here suits both.
+        GraphAddKernelNode = (delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParams*, CudaResult>)_lookUp("cuGraphAddKernelNode_v2");
+        GraphAddKernelNode = GraphAddKernelNode != null ? GraphAddKernelNode
+            : (delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParams*, CudaResult>)Find("cuGraphAddKernelNode");
         // CUDA 11.4 brought the form with flags; 11.0 to 11.3 have the one with an error node and a log.
         GraphInstantiateWithFlags = (delegate* unmanaged<nint*, nint, ulong, CudaResult>)_lookUp("cuGraphInstantiateWithFlags");
         GraphInstantiateWithLog = GraphInstantiateWithFlags != null ? null
@@ -108,6 +113,8 @@ internal sealed unsafe class CudaLibrary
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, CudaResult> LaunchKernel;
     public readonly delegate* unmanaged<nint, int, CudaResult> StreamBeginCapture;
     public readonly delegate* unmanaged<nint, nint*, CudaResult> StreamEndCapture;
+    public readonly delegate* unmanaged<nint*, uint, CudaResult> GraphCreate;
+    public readonly delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParams*, CudaResult> GraphAddKernelNode;
     public readonly delegate* unmanaged<nint*, nint, ulong, CudaResult> GraphInstantiateWithFlags;
     public readonly delegate* unmanaged<nint*, nint, nint*, byte*, nuint, CudaResult> GraphInstantiateWithLog;
     public readonly delegate* unmanaged<nint, nint, CudaResult> GraphLaunch;
@@ -157,4 +164,14 @@ internal sealed unsafe class CudaLibrary
         }
         return address;
     }
+}
+
+/// <summary>CUDA_KERNEL_NODE_PARAMS_v2; the older version ends before the last two, which are not used with a function.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct KernelNodeParams
+{
+    public nint Function;
+    public uint GridX, GridY, GridZ, BlockX, BlockY, BlockZ, SharedBytes;
+    public void** Parameters, Extra;
+    public nint Kernel, Context;
 }

@@ -133,6 +133,12 @@ internal interface ICudaDriver
     /// <summary>cuStreamEndCapture.</summary>
     CudaResult StreamEndCapture(nint stream, out nint graph);
 
+    /// <summary>cuGraphCreate: without nodes.</summary>
+    CudaResult GraphCreate(out nint graph);
+
+    /// <summary>cuGraphAddKernelNode with a packed parameter buffer, copied before the return; the node follows <paramref name="dependencies"/>.</summary>
+    CudaResult GraphAddKernelNode(nint graph, ReadOnlySpan<nint> dependencies, nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out nint node);
+
     /// <summary>cuGraphInstantiate.</summary>
     CudaResult GraphInstantiate(nint graph, out nint executable);
 
@@ -157,6 +163,15 @@ internal interface IMemoryMarks
 
     /// <summary>From here on in the stream nothing of the block is in use.</summary>
     void Returned(nint block, long blockBytes, nint stream);
+
+    /// <summary><see cref="Rented"/> as a node of a graph.</summary>
+    CudaResult GraphAddRented(nint graph, ReadOnlySpan<nint> dependencies, nint block, long bytes, out nint node);
+
+    /// <summary><see cref="Returned"/> as a node of a graph.</summary>
+    CudaResult GraphAddReturned(nint graph, ReadOnlySpan<nint> dependencies, nint block, out nint node);
+
+    /// <summary>A kernel node uses nothing but this: anything else is an error.</summary>
+    void Declare(nint graph, nint node, MemoryUse[] uses);
 }
 
 /// <summary>Device attributes in use (CUdevice_attribute).</summary>

@@ -60,10 +60,20 @@ internal sealed unsafe partial class NativeDriver
         fixed (byte* buffer = parameters)
         {
             nuint size = (nuint)parameters.Length;
-            void** extra = stackalloc void*[]
-                { (void*)LaunchParamBufferPointer, buffer, (void*)LaunchParamBufferSize, &size, (void*)LaunchParamEnd };
+            void** extra = stackalloc void*[5];
+            PackedParameters(extra, buffer, &size);
             return _cuda.LaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
                 (uint)dynamicShared, stream, null, parameters.IsEmpty ? null : extra);
         }
+    }
+
+    /// <summary>Parameters in one buffer, in the form of an "extra" argument of five entries.</summary>
+    private static void PackedParameters(void** extra, byte* buffer, nuint* size)
+    {
+        extra[0] = (void*)LaunchParamBufferPointer;
+        extra[1] = buffer;
+        extra[2] = (void*)LaunchParamBufferSize;
+        extra[3] = size;
+        extra[4] = (void*)LaunchParamEnd;
     }
 }

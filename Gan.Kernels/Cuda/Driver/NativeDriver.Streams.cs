@@ -53,6 +53,35 @@ internal sealed unsafe partial class NativeDriver
         return result;
     }
 
+    public CudaResult GraphCreate(out nint graph)
+    {
+        nint value = 0;
+        CudaResult result = _cuda.GraphCreate(&value, 0);
+        graph = value;
+        return result;
+    }
+
+    public CudaResult GraphAddKernelNode(nint graph, ReadOnlySpan<nint> dependencies, nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out nint node)
+    {
+        nint value = 0;
+        CudaResult result;
+        fixed (nint* after = dependencies)
+        fixed (byte* buffer = parameters)
+        {
+            nuint size = (nuint)parameters.Length;
+            void** extra = stackalloc void*[5];
+            PackedParameters(extra, buffer, &size);
+            KernelNodeParams kernel = new()
+            {
+                Function = function, GridX = (uint)grid.X, GridY = (uint)grid.Y, GridZ = (uint)grid.Z, BlockX = (uint)block.X, BlockY = (uint)block.Y, BlockZ = (uint)block.Z,
+                SharedBytes = (uint)dynamicShared, Extra = parameters.IsEmpty ? null : extra,
+            };
+            result = _cuda.GraphAddKernelNode(&value, graph, after, (nuint)dependencies.Length, &kernel);
+        }
+        node = value;
+        return result;
+    }
+
     public CudaResult GraphInstantiate(nint graph, out nint executable)
     {
         nint value = 0;

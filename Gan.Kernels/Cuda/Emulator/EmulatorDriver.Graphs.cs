@@ -6,7 +6,8 @@ namespace Gan.Kernels.Cuda.Emulator;
 // Captures and graphs; the end of everything.
 internal sealed unsafe partial class EmulatorDriver
 {
-    private readonly Dictionary<nint, StreamWork[]> _graphs = [], _executables = [];
+    private readonly Dictionary<nint, List<GraphNode>> _graphs = [];
+    private readonly Dictionary<nint, GraphNode[]> _executables = [];
 
     public CudaResult StreamBeginCapture(nint stream)
     {
@@ -56,7 +57,7 @@ internal sealed unsafe partial class EmulatorDriver
                 return Refuse(CudaResult.StreamCaptureInvalidated, $"{call} was called during the capture");
             }
             graph = ++_handles;
-            _graphs[graph] = [.. capture.Nodes];
+            _graphs[graph] = [.. capture.Nodes.Select(static (work, i) => new GraphNode(work, i == 0 ? [] : [i - 1]))];
             return CudaResult.Success;
         }
     }
@@ -77,6 +78,83 @@ internal sealed unsafe partial class EmulatorDriver
         return CudaResult.Success;
     }
 
+    public CudaResult GraphCreate(out nint graph)
+    {
+        lock (_lock)
+        {
+            graph = 0;
+            if (Guard() is var refused and not CudaResult.Success)
+            {
+                return refused;
+            }
+            graph = ++_handles;
+            _graphs[graph] = [];
+            return CudaResult.Success;
+        }
+    }
+
+    public CudaResult GraphAddKernelNode(nint graph, ReadOnlySpan<nint> dependencies, nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out nint node)
+    {
+        lock (_lock)
+        {
+            node = 0;
+            return Guard() is var refused and not CudaResult.Success ? refused
+                : Prepare(function, grid, block, dynamicShared, parameters, out LaunchWork? launch) is var wrong and not CudaResult.Success ? wrong
+                : AddNode(graph, dependencies, launch!, out node);
+        }
+    }
+
+    /// <inheritdoc/>
+    CudaResult IMemoryMarks.GraphAddRented(nint graph, ReadOnlySpan<nint> dependencies, nint block, long bytes, out nint node)
+    {
+        lock (_lock)
+        {
+            node = 0;
+            return MarkOf("rent", block, machine => Rent(machine, block, bytes)) is { } work ? AddNode(graph, dependencies, work, out node) : CudaResult.InvalidValue;
+        }
+    }
+
+    /// <inheritdoc/>
+    CudaResult IMemoryMarks.GraphAddReturned(nint graph, ReadOnlySpan<nint> dependencies, nint block, out nint node)
+    {
+        lock (_lock)
+        {
+            node = 0;
+            return MarkOf("return", block, machine => machine.Restrict(block, 0)) is { } work ? AddNode(graph, dependencies, work, out node) : CudaResult.InvalidValue;
+        }
+    }
+
+    /// <inheritdoc/>
+    void IMemoryMarks.Declare(nint graph, nint node, MemoryUse[] uses)
+    {
+        lock (_lock)
+        {
+            ((LaunchWork)_graphs[graph][(int)node - 1].Work).Uses = uses;
+        }
+    }
+
+    /// <summary>Adds a node; its handle is its place in the graph, from 1.</summary>
+    private CudaResult AddNode(nint graph, ReadOnlySpan<nint> dependencies, StreamWork work, out nint node)
+    {
+        node = 0;
+        if (!_graphs.TryGetValue(graph, out List<GraphNode>? nodes))
+        {
+            return CudaResult.InvalidHandle;
+        }
+        int[] after = new int[dependencies.Length];
+        for (int i = 0; i < after.Length; i++)
+        {
+            after[i] = (int)dependencies[i] - 1;
+            if (after[i] < 0 || after[i] >= nodes.Count)
+            {
+                return Refuse(CudaResult.InvalidValue, $"a node depends on node {dependencies[i]} of a graph of {nodes.Count}");
+            }
+        }
+        nodes.Add(new GraphNode(work, after));
+        node = nodes.Count;
+        return CudaResult.Success;
+    }
+
     public CudaResult GraphInstantiate(nint graph, out nint executable)
     {
         lock (_lock)
@@ -86,12 +164,12 @@ internal sealed unsafe partial class EmulatorDriver
             {
                 return refused;
             }
-            if (!_graphs.TryGetValue(graph, out StreamWork[]? nodes))
+            if (!_graphs.TryGetValue(graph, out List<GraphNode>? nodes))
             {
                 return CudaResult.InvalidHandle;
             }
             executable = ++_handles;
-            _executables[executable] = nodes;
+            _executables[executable] = [.. nodes];
             return CudaResult.Success;
         }
     }
@@ -101,7 +179,7 @@ internal sealed unsafe partial class EmulatorDriver
         lock (_lock)
         {
             return Guard() is var refused and not CudaResult.Success ? refused
-                : _executables.TryGetValue(executable, out StreamWork[]? nodes) ? Enqueue(stream, () => new GraphWork(executable, nodes))
+                : _executables.TryGetValue(executable, out GraphNode[]? nodes) ? Enqueue(stream, () => new GraphWork(executable, nodes))
                 : CudaResult.InvalidHandle;
         }
     }

@@ -173,33 +173,39 @@ internal sealed unsafe partial class EmulatorDriver
     }
 
     /// <inheritdoc/>
-    void IMemoryMarks.Rented(nint block, long bytes, nint stream) => Mark("rent", block, stream, machine =>
+    void IMemoryMarks.Rented(nint block, long bytes, nint stream) => Mark("rent", block, stream, machine => Rent(machine, block, bytes));
+
+    /// <inheritdoc/>
+    void IMemoryMarks.Returned(nint block, long blockBytes, nint stream) => Mark("return", block, stream, machine => machine.Restrict(block, 0));
+
+    private static void Rent(IKernelMachine machine, nint block, long bytes)
     {
         machine.Restrict(block, bytes);
         if (bytes > 0)
         {
             machine.MarkUnwritten(block, bytes);
         }
-    });
+    }
 
-    /// <inheritdoc/>
-    void IMemoryMarks.Returned(nint block, long blockBytes, nint stream) => Mark("return", block, stream, machine => machine.Restrict(block, 0));
-
-    /// <summary>Queues a mark, whose block may be gone when its turn comes.</summary>
+    /// <summary>Queues a mark.</summary>
     private void Mark(string what, nint block, nint stream, Action<IKernelMachine> mark)
     {
         lock (_lock)
         {
-            if (_fault == CudaResult.Success && _streams.ContainsKey(stream) && _blocks.TryGetValue(block, out (long Bytes, long Id) known))
+            if (_fault == CudaResult.Success && _streams.ContainsKey(stream) && MarkOf(what, block, mark) is { } work)
             {
-                Enqueue(stream, () => new MemoryWork(what, counts: false, machine =>
-                {
-                    if (_blocks.TryGetValue(block, out (long Bytes, long Id) now) && now.Id == known.Id)
-                    {
-                        mark(machine);
-                    }
-                }));
+                Enqueue(stream, () => work);
             }
         }
     }
+
+    /// <summary>A mark, whose block may be gone when its turn comes; null if it is gone already.</summary>
+    private MemoryWork? MarkOf(string what, nint block, Action<IKernelMachine> mark) => !_blocks.TryGetValue(block, out (long Bytes, long Id) known) ? null
+        : new MemoryWork(what, counts: false, machine =>
+        {
+            if (_blocks.TryGetValue(block, out (long Bytes, long Id) now) && now.Id == known.Id)
+            {
+                mark(machine);
+            }
+        });
 }

@@ -175,39 +175,44 @@ internal sealed unsafe partial class EmulatorDriver
     {
         lock (_lock)
         {
-            if (Guard() is var refused and not CudaResult.Success)
-            {
-                return refused;
-            }
-            if (!_functions.TryGetValue(function, out LoadedFunction? known))
-            {
-                return CudaResult.InvalidHandle;
-            }
-            MachineKernel kernel = known.Kernel;
-            if (grid.X < 1 || grid.Y is < 1 or > MaxGridYZ || grid.Z is < 1 or > MaxGridYZ)
-            {
-                return Refuse(CudaResult.InvalidValue, $"grid {grid}: each extent must be 1 or more, Y and Z at most {MaxGridYZ}");
-            }
-            if (block.X < 1 || block.Y < 1 || block.Z is < 1 or > MaxBlockZ || block.Count > MaxThreads)
-            {
-                return Refuse(CudaResult.InvalidValue, $"block {block}: each extent must be 1 or more, Z at most {MaxBlockZ}, {MaxThreads} threads in all");
-            }
-            if (block.Count > kernel.MaxThreads)
-            {
-                return Refuse(CudaResult.LaunchOutOfResources, $"{kernel.Name} is compiled for at most {kernel.MaxThreads} threads a block");
-            }
-            if (dynamicShared < 0 || dynamicShared > (known.DynamicLimit ?? DefaultShared - kernel.StaticShared))
-            {
-                return Refuse(CudaResult.InvalidValue, $"{kernel.Name} may have {known.DynamicLimit ?? DefaultShared - kernel.StaticShared} bytes of dynamic shared memory, "
-                    + "until FunctionSetDynamicShared allows more");
-            }
-            if (parameters.Length != kernel.ParameterBytes)
-            {
-                return Refuse(CudaResult.InvalidValue, $"{kernel.Name} takes {kernel.ParameterBytes} bytes of arguments");
-            }
-            byte[] copy = parameters.ToArray();
-            return Enqueue(stream, () => new LaunchWork(kernel, grid, block, dynamicShared, copy));
+            return Guard() is var refused and not CudaResult.Success ? refused
+                : Prepare(function, grid, block, dynamicShared, parameters, out LaunchWork? launch) is var wrong and not CudaResult.Success ? wrong
+                : Enqueue(stream, () => launch!);
         }
+    }
+
+    /// <summary>Checks a launch, and makes the work of it.</summary>
+    private CudaResult Prepare(nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out LaunchWork? launch)
+    {
+        launch = null;
+        if (!_functions.TryGetValue(function, out LoadedFunction? known))
+        {
+            return CudaResult.InvalidHandle;
+        }
+        MachineKernel kernel = known.Kernel;
+        if (grid.X < 1 || grid.Y is < 1 or > MaxGridYZ || grid.Z is < 1 or > MaxGridYZ)
+        {
+            return Refuse(CudaResult.InvalidValue, $"grid {grid}: each extent must be 1 or more, Y and Z at most {MaxGridYZ}");
+        }
+        if (block.X < 1 || block.Y < 1 || block.Z is < 1 or > MaxBlockZ || block.Count > MaxThreads)
+        {
+            return Refuse(CudaResult.InvalidValue, $"block {block}: each extent must be 1 or more, Z at most {MaxBlockZ}, {MaxThreads} threads in all");
+        }
+        if (block.Count > kernel.MaxThreads)
+        {
+            return Refuse(CudaResult.LaunchOutOfResources, $"{kernel.Name} is compiled for at most {kernel.MaxThreads} threads a block");
+        }
+        if (dynamicShared < 0 || dynamicShared > (known.DynamicLimit ?? DefaultShared - kernel.StaticShared))
+        {
+            return Refuse(CudaResult.InvalidValue, $"{kernel.Name} may have {known.DynamicLimit ?? DefaultShared - kernel.StaticShared} bytes of dynamic shared memory, "
+                + "until FunctionSetDynamicShared allows more");
+        }
+        if (parameters.Length != kernel.ParameterBytes)
+        {
+            return Refuse(CudaResult.InvalidValue, $"{kernel.Name} takes {kernel.ParameterBytes} bytes of arguments");
+        }
+        launch = new LaunchWork(kernel, grid, block, dynamicShared, parameters.ToArray());
+        return CudaResult.Success;
     }
 
     /// <summary>A function and what was set for it.</summary>

@@ -23,6 +23,9 @@ internal enum EmulatorErrorKind
     /// <summary>Two blocks of a launch use a global address, one of them to write.</summary>
     GlobalRace,
 
+    /// <summary>Memory is used that the launch did not say it uses, or only reads.</summary>
+    Undeclared,
+
     /// <summary>Lanes of one instruction write different values to one address.</summary>
     WriteConflict,
 

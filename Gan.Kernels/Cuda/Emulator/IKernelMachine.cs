@@ -35,8 +35,8 @@ internal interface IKernelMachine
     /// <summary>Compiles PTX. An error is a <see cref="MachineFaultException"/> with <see cref="CudaResult.InvalidPtx"/> and the line.</summary>
     IReadOnlyDictionary<string, MachineKernel> Load(string ptx);
 
-    /// <summary>Executes a kernel to its end.</summary>
-    void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters);
+    /// <summary>Executes a kernel to its end. Where <paramref name="uses"/> are given, using other memory is an error.</summary>
+    void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, MemoryUse[]? uses);
 }
 
 /// <summary>A compiled kernel.</summary>

@@ -44,7 +44,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
 
     /// <summary>Runs a launch to its end.</summary>
     /// <exception cref="EmulatorException">The launch is malformed, or a thread did what is not allowed; memory then holds what was written so far.</exception>
-    public void Run(PtxFunction function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    public void Run(PtxFunction function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, MemoryUse[]? uses = null)
     {
         ArgumentNullException.ThrowIfNull(function);
         Check(function, grid, block, dynamicShared, parameters);
@@ -53,7 +53,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         fixed (byte* pinned = copy)
         {
             var setup = new LaunchSetup(function, memory, grid, block, function.StaticSharedBytes + dynamicShared, pinned, InstructionBudget,
-                PlaceGlobals(function.Module)) { IsCounting = IsCounting, CarveOut = CarveOut, Races = WatchesBlocks ? _races : null };
+                PlaceGlobals(function.Module)) { IsCounting = IsCounting, CarveOut = CarveOut, Uses = uses, Races = WatchesBlocks ? _races : null };
             _races.NextLaunch();
             RunBlocks(setup);
         }

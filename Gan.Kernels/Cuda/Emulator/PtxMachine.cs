@@ -76,11 +76,11 @@ internal sealed class PtxMachine(int threads) : IKernelMachine
         }
     }
 
-    public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters)
+    public void Run(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, MemoryUse[]? uses)
     {
         try
         {
-            Executor.Run((PtxFunction)kernel.Body, grid, block, dynamicShared, parameters);
+            Executor.Run((PtxFunction)kernel.Body, grid, block, dynamicShared, parameters, uses);
         }
         catch (EmulatorException e)
         {

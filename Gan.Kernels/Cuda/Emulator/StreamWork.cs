@@ -24,9 +24,12 @@ internal abstract class StreamWork
 /// <summary>A kernel launch.</summary>
 internal sealed class LaunchWork(MachineKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, byte[] parameters) : StreamWork
 {
+    /// <summary>All memory that it may use; null if nobody said.</summary>
+    public MemoryUse[]? Uses { get; set; }
+
     public override string What => $"launch of {kernel.Name}";
 
-    public override void Run(EmulatorDriver driver, IKernelMachine machine) => machine.Run(kernel, grid, block, dynamicShared, parameters);
+    public override void Run(EmulatorDriver driver, IKernelMachine machine) => machine.Run(kernel, grid, block, dynamicShared, parameters, Uses);
 }
 
 /// <summary>Any other work on the machine's memory.</summary>
@@ -130,8 +133,16 @@ internal sealed class WaitWork(MarkerWork marker) : StreamWork
     public override void Run(EmulatorDriver driver, IKernelMachine machine) => driver.RunUntil(marker);
 }
 
-/// <summary>A whole graph.</summary>
-internal sealed class GraphWork(nint executable, StreamWork[] nodes) : StreamWork
+/// <summary>A node of a graph.</summary>
+/// <param name="Work">What it does.</param>
+/// <param name="After">Places of the nodes that it follows.</param>
+internal sealed record GraphNode(StreamWork Work, int[] After);
+
+/// <summary>
+/// A whole graph. Of the nodes that may run next the one runs that was added last: where an order is not demanded by dependencies, it is as far from the order in which the nodes were
+/// made as can be.
+/// </summary>
+internal sealed class GraphWork(nint executable, GraphNode[] nodes) : StreamWork
 {
     public override string What => $"graph of {nodes.Length} nodes";
 
@@ -142,9 +153,19 @@ internal sealed class GraphWork(nint executable, StreamWork[] nodes) : StreamWor
 
     public override void Run(EmulatorDriver driver, IKernelMachine machine)
     {
-        foreach (StreamWork node in nodes)
+        int[] waitsFor = [.. nodes.Select(static n => n.After.Length)];
+        ILookup<int, int> followers = nodes.SelectMany(static (n, i) => n.After.Select(a => (Before: a, After: i))).ToLookup(static e => e.Before, static e => e.After);
+        var ready = new PriorityQueue<int, int>(Enumerable.Range(0, nodes.Length).Where(i => waitsFor[i] == 0).Select(static i => (i, -i)));
+        while (ready.TryDequeue(out int next, out _))
         {
-            node.Run(driver, machine);
+            nodes[next].Work.Run(driver, machine);
+            foreach (int follower in followers[next])
+            {
+                if (--waitsFor[follower] == 0)
+                {
+                    ready.Enqueue(follower, -follower);
+                }
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed partial class CudaKernels
             return;
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(n).Add(x).Add(y);
+        parameters.Add(n).In(x).Add(y);
         foreach (float number in numbers)
         {
             parameters.Add(number);
@@ -57,7 +57,7 @@ internal sealed partial class CudaKernels
             return;
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(n).Add(saved).Add(dy).Add(dx);
+        parameters.Add(n).In(saved).In(dy).Add(dx);
         foreach (float number in numbers)
         {
             parameters.Add(number);

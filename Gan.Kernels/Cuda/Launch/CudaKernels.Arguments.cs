@@ -14,7 +14,7 @@ internal sealed partial class CudaKernels
 
     /// <summary>Queues a kernel on a one-dimensional grid.</summary>
     private void Launch(KernelId kernel, long blocks, KernelParameters parameters) =>
-        Context.Launch(kernel, new Dim3(checked((int)blocks)), new Dim3(Threads), 0, parameters.Bytes);
+        Context.Launch(kernel, new Dim3(checked((int)blocks)), new Dim3(Threads), 0, parameters);
 
     /// <summary>
     /// Blocks for n elements, four to a thread at a time; a grid that already fills the card goes over them several times. Only for kernels whose results do not

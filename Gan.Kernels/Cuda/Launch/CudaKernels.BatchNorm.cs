@@ -21,13 +21,13 @@ internal sealed partial class CudaKernels
         {
             DeviceSpan<float> moments = Span<float>(partials);
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.Add(rows).Add(channels).Add(grid.Width).Add(grid.RowsPerPart).Add(x).Add(moments);
+            parameters.Add(rows).Add(channels).Add(grid.Width).Add(grid.RowsPerPart).In(x).Add(moments);
             parameters.Add(savedMean).Add(savedInvStd).Add(runningMean).Add(runningVar).Add(momentum).Add(eps).Add(counter);
             Launch(new(NormFile, "batch_norm_statistics"), grid.ColumnBlocks, grid.Parts, parameters);
             if (grid.Parts > 1)
             {
                 parameters = new(stackalloc byte[KernelParameters.Capacity]);
-                parameters.Add(rows).Add(channels).Add(grid.Parts).Add(grid.RowsPerPart).Add(x).Add(moments);
+                parameters.Add(rows).Add(channels).Add(grid.Parts).Add(grid.RowsPerPart).In(x).In(moments);
                 parameters.Add(savedMean).Add(savedInvStd).Add(runningMean).Add(runningVar).Add(momentum).Add(eps);
                 Launch(new(NormFile, "batch_norm_statistics_finish"), FinishBlocks(channels), parameters);
             }
@@ -48,7 +48,7 @@ internal sealed partial class CudaKernels
             return;
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(channels).Add(runningMean).Add(runningVar).Add(eps).Add(savedMean).Add(savedInvStd);
+        parameters.Add(channels).In(runningMean).In(runningVar).Add(eps).Add(savedMean).Add(savedInvStd);
         Launch(new(NormFile, "batch_norm_running"), ((long)channels + Threads - 1) / Threads, parameters);
         if (n > 0)
         {
@@ -61,7 +61,7 @@ internal sealed partial class CudaKernels
     {
         ColumnGrid grid = new(rows, channels);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(rows).Add(channels).Add(grid.Width).Add(x).Add(gamma).Add(beta).Add(mean).Add(invStd).Add(y).Add((int)activation).Add(slope);
+        parameters.Add(rows).Add(channels).Add(grid.Width).In(x).In(gamma).In(beta).In(mean).In(invStd).Add(y).Add((int)activation).Add(slope);
         Launch(new(NormFile, "batch_norm_normalize"), grid.ColumnBlocks, grid.RowBlocks(rows, FullCard), parameters);
     }
 
@@ -87,13 +87,13 @@ internal sealed partial class CudaKernels
             using DeviceBuffer? partials = PartialsOf<float>(grid.Parts, 2L * channels);
             DeviceSpan<float> sums = Span<float>(partials);
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.Add(rows).Add(channels).Add(grid.Width).Add(grid.RowsPerPart).Add(x).Add(dy).Add(gamma).Add(beta).Add(savedMean).Add(savedInvStd);
+            parameters.Add(rows).Add(channels).Add(grid.Width).Add(grid.RowsPerPart).In(x).In(dy).In(gamma).In(beta).In(savedMean).In(savedInvStd);
             parameters.Add(sums).Add(dgamma).Add(dbeta).Add(slopes).Add(offsets).Add((int)parameterMode).Add((int)activation).Add(slope);
             Launch(new(NormBackwardFile, "batch_norm_backward_sums"), grid.ColumnBlocks, grid.Parts, parameters);
             if (grid.Parts > 1)
             {
                 parameters = new(stackalloc byte[KernelParameters.Capacity]);
-                parameters.Add(rows).Add(channels).Add(grid.Parts).Add(gamma).Add(savedInvStd).Add(sums);
+                parameters.Add(rows).Add(channels).Add(grid.Parts).In(gamma).In(savedInvStd).In(sums);
                 parameters.Add(dgamma).Add(dbeta).Add(slopes).Add(offsets).Add((int)parameterMode);
                 Launch(new(NormBackwardFile, "batch_norm_backward_finish"), FinishBlocks(channels), parameters);
             }
@@ -101,8 +101,8 @@ internal sealed partial class CudaKernels
         if (!dx.IsEmpty)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.Add(rows).Add(channels).Add(grid.Width).Add(x).Add(dy).Add(gamma).Add(beta).Add(savedMean).Add(savedInvStd);
-            parameters.Add(slopes).Add(offsets).Add(dx).Add((int)dxMode).Add((int)activation).Add(slope);
+            parameters.Add(rows).Add(channels).Add(grid.Width).In(x).In(dy).In(gamma).In(beta).In(savedMean).In(savedInvStd);
+            parameters.In(slopes).In(offsets).Add(dx).Add((int)dxMode).Add((int)activation).Add(slope);
             Launch(new(NormBackwardFile, "batch_norm_backward_dx"), grid.ColumnBlocks, grid.RowBlocks(rows, FullCard), parameters);
         }
     }

@@ -20,7 +20,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ElementwiseFile, "broadcast"), ElementwiseBlocks(n), parameters.Add(n).Add(AtLeast(s, 1)).Add(alpha).Add(y).Add((int)mode));
+            Launch(new(ElementwiseFile, "broadcast"), ElementwiseBlocks(n), parameters.Add(n).In(AtLeast(s, 1)).Add(alpha).Add(y).Add((int)mode));
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ElementwiseFile, "add"), ElementwiseBlocks(n), parameters.Add(n).Add(a).Add(b).Add(y));
+            Launch(new(ElementwiseFile, "add"), ElementwiseBlocks(n), parameters.Add(n).In(a).In(b).Add(y));
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ElementwiseFile, "subtract"), ElementwiseBlocks(n), parameters.Add(n).Add(a).Add(b).Add(y));
+            Launch(new(ElementwiseFile, "subtract"), ElementwiseBlocks(n), parameters.Add(n).In(a).In(b).Add(y));
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ElementwiseFile, "multiply"), ElementwiseBlocks(n), parameters.Add(n).Add(a).Add(b).Add(y).Add((int)mode));
+            Launch(new(ElementwiseFile, "multiply"), ElementwiseBlocks(n), parameters.Add(n).In(a).In(b).Add(y).Add((int)mode));
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ElementwiseFile, "scale"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(alpha).Add(y).Add((int)mode));
+            Launch(new(ElementwiseFile, "scale"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add(alpha).Add(y).Add((int)mode));
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ElementwiseFile, "copy"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(y).Add((int)mode));
+            Launch(new(ElementwiseFile, "copy"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add(y).Add((int)mode));
         }
     }
 }

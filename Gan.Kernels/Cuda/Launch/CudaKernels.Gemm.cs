@@ -55,9 +55,9 @@ internal sealed partial class CudaKernels
             Span<byte> dotMemory = stackalloc byte[KernelParameters.Capacity];
             KernelParameters dot = new(dotMemory);
             (Activation activation, float slope) = Fused(epilogue);
-            dot.Add(a).Add(b).Add(epilogue.Bias).Add(c)
+            dot.In(a).In(b).In(epilogue.Bias).Add(c)
                 .AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0, activation, slope)));
-            Context.Launch(s_dot, new Dim3(m * n), new Dim3(Threads), 8 * sizeof(float), dot.Bytes);
+            Context.Launch(s_dot, new Dim3(m * n), new Dim3(Threads), 8 * sizeof(float), dot);
             Finish(c, epilogue);
             return;
         }
@@ -95,10 +95,10 @@ internal sealed partial class CudaKernels
         DeviceSpan<float> parts = scratch is null ? default : new(scratch, 0, (long)plan.Parts * length);
         Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
         KernelParameters parameters = new(memory);
-        parameters.Add(a).Add(b).Add(split ? default : epilogue.Bias).Add(split ? parts : c);
+        parameters.In(a).In(b).In(split ? default : epilogue.Bias).Add(split ? parts : c);
         addShape(ref parameters, tiling);
         int shared = plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB);
-        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters.Bytes, plan.Tile.BlocksAtOnce);
+        Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters, plan.Tile.BlocksAtOnce);
         if (split)
         {
             AddParts(parts, epilogue, c, plan.Parts, sizes.N, biasPeriod, mode);
@@ -115,10 +115,10 @@ internal sealed partial class CudaKernels
         Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
         KernelParameters parameters = new(memory);
         (Activation activation, float slope) = Fused(epilogue);
-        parameters.Add(parts).Add(epilogue.Bias).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode), activation, slope));
+        parameters.In(parts).In(epilogue.Bias).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode), activation, slope));
         int perBlock = many ? 32 : Threads;
         Context.Launch(many ? s_sumManyParts : s_sumParts, new Dim3((int)(((long)length + perBlock - 1) / perBlock)), new Dim3(Threads),
-            many ? Threads * sizeof(float) : 0, parameters.Bytes);
+            many ? Threads * sizeof(float) : 0, parameters);
     }
 
     private static int Flag(WriteMode mode) => mode == WriteMode.Add ? 1 : 0;

@@ -32,17 +32,17 @@ internal sealed partial class CudaKernels
             return;
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(n).Add(rows).Add(columns).Add(x).Add(y).Add((int)mode);
+        parameters.Add(n).Add(rows).Add(columns).In(x).Add(y).Add((int)mode);
         int matrices = Math.Min(n, MostMatrices);
         if (Math.Min(rows, columns) <= ThinSide)
         {
             string entry = rows <= columns ? "transpose_few_rows" : "transpose_few_columns";
-            Context.Launch(new(LayoutFile, entry), new Dim3(Blocks(Math.Max(rows, columns), ThinPiece), matrices), new Dim3(Threads), 0, parameters.Bytes);
+            Context.Launch(new(LayoutFile, entry), new Dim3(Blocks(Math.Max(rows, columns), ThinPiece), matrices), new Dim3(Threads), 0, parameters);
         }
         else
         {
             Dim3 grid = new(Blocks(rows, Tile) * Blocks(columns, Tile), matrices);
-            Context.Launch(new(LayoutFile, "transpose_tiles"), grid, new Dim3(Tile, TileLines), 0, parameters.Bytes);
+            Context.Launch(new(LayoutFile, "transpose_tiles"), grid, new Dim3(Tile, TileLines), 0, parameters);
         }
     }
 

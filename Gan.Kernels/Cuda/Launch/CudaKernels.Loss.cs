@@ -32,7 +32,7 @@ internal sealed partial class CudaKernels
         using DeviceBuffer? partials = PartialsOf<double>(parts, 2);
         DeviceSpan<double> sums = Span<double>(partials);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(n).Add(x).Add(t).Add(t.Length == 1 ? 1 : 0).Add(sums).Add(loss);
+        parameters.Add(n).In(x).In(t).Add(t.Length == 1 ? 1 : 0).Add(sums).Add(loss);
         if (probability is not null)
         {
             parameters.Add(means);
@@ -41,7 +41,7 @@ internal sealed partial class CudaKernels
         if (parts > 1)
         {
             parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(LossFile, "bce_finish"), 1, parameters.Add(parts).Add(n).Add(sums).Add(loss).Add(means));
+            Launch(new(LossFile, "bce_finish"), 1, parameters.Add(parts).Add(n).In(sums).Add(loss).Add(means));
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class CudaKernels
         }
         (x, t, dloss, dx) = (Here(x, nameof(x), method), Targets(t, n, method), AtLeast(dloss, 1, nameof(dloss), method), Exactly(dx, n, nameof(dx), method));
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(n).Add(x).Add(t).Add(t.Length == 1 ? 1 : 0).Add(dloss).Add(dx).Add((int)mode);
+        parameters.Add(n).In(x).In(t).Add(t.Length == 1 ? 1 : 0).In(dloss).Add(dx).Add((int)mode);
         Launch(kernel, ElementwiseBlocks(n), parameters);
     }
 

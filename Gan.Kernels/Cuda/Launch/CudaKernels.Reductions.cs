@@ -19,11 +19,11 @@ internal sealed partial class CudaKernels
         using DeviceBuffer? partials = PartialsOf<double>(parts, 1);
         DeviceSpan<double> sums = Span<double>(partials);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        Launch(new(ReductionFile, "sum"), parts, parameters.Add(n).Add(x).Add(alpha).Add(sums).Add(y).Add((int)mode));
+        Launch(new(ReductionFile, "sum"), parts, parameters.Add(n).In(x).Add(alpha).Add(sums).Add(y).Add((int)mode));
         if (parts > 1)
         {
             parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ReductionFile, "sum_finish"), 1, parameters.Add(parts).Add(sums).Add(alpha).Add(y).Add((int)mode));
+            Launch(new(ReductionFile, "sum_finish"), 1, parameters.Add(parts).In(sums).Add(alpha).Add(y).Add((int)mode));
         }
     }
 
@@ -41,13 +41,13 @@ internal sealed partial class CudaKernels
         using DeviceBuffer? partials = PartialsOf<float>(parts, columns);
         DeviceSpan<float> sums = Span<float>(partials);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(rows / fold).Add(columns * fold).Add(grid.Width).Add(grid.RowsPerPart).Add(x).Add(sums);
+        parameters.Add(rows / fold).Add(columns * fold).Add(grid.Width).Add(grid.RowsPerPart).In(x).Add(sums);
         parameters.Add(parts > 1 ? sums : y).Add(parts > 1 ? 0 : (int)mode);
         Launch(new(ReductionFile, "sum_rows"), grid.ColumnBlocks, grid.Parts, parameters);
         if (parts > 1)
         {
             parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(ReductionFile, "sum_rows_finish"), FinishBlocks(columns), parameters.Add(parts).Add(columns).Add(sums).Add(y).Add((int)mode));
+            Launch(new(ReductionFile, "sum_rows_finish"), FinishBlocks(columns), parameters.Add(parts).Add(columns).In(sums).Add(y).Add((int)mode));
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed partial class CudaKernels
         ColumnGrid grid = new(rows, columns);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
         Launch(new(ReductionFile, "add_bias"), grid.ColumnBlocks, grid.RowBlocks(rows, FullCard),
-            parameters.Add(rows).Add(columns).Add(grid.Width).Add(x).Add(bias).Add(y));
+            parameters.Add(rows).Add(columns).Add(grid.Width).In(x).In(bias).Add(y));
     }
 
     private static long SumParts(long n) => Math.Max(1, (n + SumPartLength - 1) / SumPartLength);
@@ -87,5 +87,5 @@ internal sealed partial class CudaKernels
 
     /// <summary>Queues a kernel over blocks of columns and parts of rows.</summary>
     private void Launch(KernelId kernel, int columnBlocks, int parts, KernelParameters parameters) =>
-        Context.Launch(kernel, new Dim3(columnBlocks, parts), new Dim3(Threads), 0, parameters.Bytes);
+        Context.Launch(kernel, new Dim3(columnBlocks, parts), new Dim3(Threads), 0, parameters);
 }

@@ -15,7 +15,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "clip_by_norm"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(AtLeast(norm, 1)).Add(maxNorm));
+            Launch(new(StabilizeFile, "clip_by_norm"), ElementwiseBlocks(n), parameters.Add(n).Add(x).In(AtLeast(norm, 1)).Add(maxNorm));
         }
     }
 
@@ -26,7 +26,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "divide_by"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(AtLeast(s, 1)).Add(least).Add(y));
+            Launch(new(StabilizeFile, "divide_by"), ElementwiseBlocks(n), parameters.Add(n).In(x).In(AtLeast(s, 1)).Add(least).Add(y));
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.Add(n).Add(columns).Add(dy).Add(u).Add(v).Add(dot).Add(sigma).Add(dw).Add((int)mode);
+            parameters.Add(n).Add(columns).In(dy).In(u).In(v).In(dot).In(sigma).Add(dw).Add((int)mode);
             Launch(new(StabilizeFile, "spectral_norm_backward"), ElementwiseBlocks(n), parameters);
         }
     }
@@ -51,7 +51,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "exponential_average"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(average).Add(decay).Add(1 - decay).Add(state));
+            Launch(new(StabilizeFile, "exponential_average"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add(average).Add(decay).Add(1 - decay).In(state));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "add_decayed_noise"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add(noise).Add(y).Add(std).Add(steps).Add(state));
+            Launch(new(StabilizeFile, "add_decayed_noise"), ElementwiseBlocks(n), parameters.Add(n).In(x).In(noise).Add(y).Add(std).Add(steps).In(state));
         }
     }
 
@@ -77,11 +77,11 @@ internal sealed partial class CudaKernels
         using DeviceBuffer? partials = PartialsOf<double>(parts, 2);
         DeviceSpan<double> sums = Span<double>(partials);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        Launch(new(StabilizeFile, "logit_loss_forward"), parts, parameters.Add(n).Add(z).Add((int)kind).Add(target).Add(sums).Add(loss).Add(output));
+        Launch(new(StabilizeFile, "logit_loss_forward"), parts, parameters.Add(n).In(z).Add((int)kind).Add(target).Add(sums).Add(loss).Add(output));
         if (parts > 1)
         {
             parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "logit_loss_finish"), 1, parameters.Add(parts).Add(n).Add(sums).Add(loss).Add(output));
+            Launch(new(StabilizeFile, "logit_loss_finish"), 1, parameters.Add(parts).Add(n).In(sums).Add(loss).Add(output));
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.Add(n).Add(z).Add((int)kind).Add(target).Add(dloss).Add(dz).Add((int)mode);
+            parameters.Add(n).In(z).Add((int)kind).Add(target).In(dloss).Add(dz).Add((int)mode);
             Launch(new(StabilizeFile, "logit_loss_backward"), ElementwiseBlocks(n), parameters);
         }
     }
@@ -103,11 +103,11 @@ internal sealed partial class CudaKernels
         using DeviceBuffer? partials = PartialsOf<double>(parts, 1);
         DeviceSpan<double> sums = Span<double>(partials);
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        Launch(new(StabilizeFile, "dot"), parts, parameters.Add(n).Add(a).Add(b).Add(root ? 1 : 0).Add(sums).Add(y));
+        Launch(new(StabilizeFile, "dot"), parts, parameters.Add(n).In(a).In(b).Add(root ? 1 : 0).Add(sums).Add(y));
         if (parts > 1)
         {
             parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "dot_finish"), 1, parameters.Add(parts).Add(sums).Add(root ? 1 : 0).Add(y));
+            Launch(new(StabilizeFile, "dot_finish"), 1, parameters.Add(parts).In(sums).Add(root ? 1 : 0).Add(y));
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class CudaKernels
         {
             FiniteCheck check = i < checks.Length ? checks[i] : default;
             long n = Here(check.X, "x", nameof(CheckFinite)).Length;
-            scan.Add(check.X).Add(n).Add(check.Limit).Add(blocks);
+            scan.In(check.X).Add(n).Add(check.Limit).Add(blocks);
             finish.Add(check.Site);
             blocks += n == 0 ? 0 : (int)ElementwiseBlocks(n);
         }
@@ -30,14 +30,14 @@ internal sealed partial class CudaKernels
         }
         using DeviceBuffer scratch = Context.Scratch((long)blocks * sizeof(long));
         DeviceSpan<long> found = scratch.AsSpan<long>();
-        Launch(new(StepFile, "check_finite"), blocks, scan.Add(step).Add(found));
-        Launch(new(StepFile, "check_finite_finish"), 1, finish.Add(blocks).Add(found).Add(step));
+        Launch(new(StepFile, "check_finite"), blocks, scan.In(step).Add(found));
+        Launch(new(StepFile, "check_finite_finish"), 1, finish.Add(blocks).In(found).Add(step));
     }
 
     public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
     {
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        LaunchOne(new(AdamFile, "adam_advance"), 1, parameters.Add(AtLeast(state, AdamState.Length)).Add(OptionalState(step)));
+        LaunchOne(new(AdamFile, "adam_advance"), 1, parameters.Add(AtLeast(state, AdamState.Length)).In(OptionalState(step)));
     }
 
     public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
@@ -48,7 +48,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(AdamFile, "adam"), ElementwiseBlocks(n), parameters.Add(n).Add(w).Add(g).Add(m).Add(v).Add(state).Add(step));
+            Launch(new(AdamFile, "adam"), ElementwiseBlocks(n), parameters.Add(n).Add(w).In(g).Add(m).Add(v).In(state).In(step));
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StepFile, "take_rows"), ElementwiseBlocks(n), parameters.Add(n).Add(x).Add((long)count).Add(columns).Add(y).Add(state));
+            Launch(new(StepFile, "take_rows"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add((long)count).Add(columns).Add(y).In(state));
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class CudaKernels
         if (!ring.IsEmpty)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.Add(values).Add(ring).Add((uint)slots).Add(width).Add(AtLeast(state, StepState.Length));
+            parameters.In(values).Add(ring).Add((uint)slots).Add(width).In(AtLeast(state, StepState.Length));
             LaunchOne(new(StepFile, "record_metrics"), Math.Min(width, Threads), parameters);
         }
     }
@@ -79,5 +79,5 @@ internal sealed partial class CudaKernels
 
     /// <summary>Queues a kernel on one block.</summary>
     private void LaunchOne(KernelId kernel, int threads, KernelParameters parameters) =>
-        Context.Launch(kernel, new Driver.Dim3(1), new Driver.Dim3(threads), 0, parameters.Bytes);
+        Context.Launch(kernel, new Driver.Dim3(1), new Driver.Dim3(threads), 0, parameters);
 }

@@ -16,7 +16,7 @@ internal sealed class ForecastContext(Device device, Precision precision, bool w
 
     public int Multiprocessors => multiprocessors;
 
-    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, int blocksAtOnce = 0) => foreseen(kernel);
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, in KernelParameters parameters, int blocksAtOnce = 0) => foreseen(kernel);
 
     public DeviceBuffer Scratch(long bytes) => device.Allocate(bytes);
 }

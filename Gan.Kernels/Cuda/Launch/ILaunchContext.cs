@@ -29,12 +29,12 @@ internal interface ILaunchContext
     /// <param name="grid">Blocks.</param>
     /// <param name="block">Threads of a block.</param>
     /// <param name="dynamicShared">Shared memory of a block in bytes, besides what the kernel declares.</param>
-    /// <param name="parameters">The arguments.</param>
+    /// <param name="parameters">The arguments, and which of them are memory that it writes.</param>
     /// <param name="blocksAtOnce">
     /// Blocks that should share a multiprocessor and leave the rest of its memory to the first-level cache; 0: as many as fit. Must be the same in all launches of a kernel.
     /// </param>
     /// <exception cref="CudaException">The driver refused it; the message names the kernel, grid, block and the driver's reason.</exception>
-    void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, int blocksAtOnce = 0);
+    void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, in KernelParameters parameters, int blocksAtOnce = 0);
 
     /// <summary>Scratch memory from the active pool; dispose it after the launches that use it are queued (later users come later in the stream).</summary>
     DeviceBuffer Scratch(long bytes);

@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Launch;
 
 /// <summary>
 /// The arguments of one launch, packed as the kernel's .param space is: each at the next multiple of its own alignment, in the order of the kernel's
-/// signature. Use: <c>new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(n).Add(x).Add(y)</c>.
+/// signature. Use: <c>new KernelParameters(stackalloc byte[KernelParameters.Capacity]).Add(n).In(x).Add(y)</c>.
 /// </summary>
 internal ref struct KernelParameters(Span<byte> memory)
 {
@@ -14,10 +15,15 @@ internal ref struct KernelParameters(Span<byte> memory)
     public const int Capacity = 512;
 
     private readonly Span<byte> _memory = memory;
-    private int _length;
+    private int _length, _useCount;
+    private UseList _uses;
 
     /// <summary>What was added so far.</summary>
     public readonly ReadOnlySpan<byte> Bytes => _memory[.._length];
+
+    /// <summary>The memory that was added so far.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<MemoryUse> Uses => ((ReadOnlySpan<MemoryUse>)_uses)[.._useCount];
 
     /// <summary>A number: aligned to its own size.</summary>
     [UnscopedRef]
@@ -27,9 +33,23 @@ internal ref struct KernelParameters(Span<byte> memory)
     [UnscopedRef]
     public ref KernelParameters AddStruct<T>(in T value) where T : unmanaged => ref Append(value, sizeof(uint));
 
-    /// <summary>A device pointer; 0 when the span is empty.</summary>
+    /// <summary>A device pointer to memory that the kernel may write; 0 when the span is empty.</summary>
     [UnscopedRef]
-    public ref KernelParameters Add<T>(DeviceSpan<T> span) where T : unmanaged => ref Append(span.IsEmpty ? 0L : (long)span.Address, sizeof(long));
+    public ref KernelParameters Add<T>(DeviceSpan<T> span) where T : unmanaged => ref Append(span, writes: true);
+
+    /// <summary>A device pointer to memory that the kernel only reads, so that other launches may read it at the same time; 0 when the span is empty.</summary>
+    [UnscopedRef]
+    public ref KernelParameters In<T>(DeviceSpan<T> span) where T : unmanaged => ref Append(span, writes: false);
+
+    [UnscopedRef]
+    private ref KernelParameters Append<T>(DeviceSpan<T> span, bool writes) where T : unmanaged
+    {
+        if (!span.IsEmpty)
+        {
+            _uses[_useCount++] = new(span.Address, span.Length * Unsafe.SizeOf<T>(), writes);
+        }
+        return ref Append(span.IsEmpty ? 0L : (long)span.Address, sizeof(long));
+    }
 
     [UnscopedRef]
     private ref KernelParameters Append<T>(T value, int alignment) where T : unmanaged
@@ -38,5 +58,11 @@ internal ref struct KernelParameters(Span<byte> memory)
         MemoryMarshal.Write(_memory[_length..], value);
         _length += Unsafe.SizeOf<T>();
         return ref this;
+    }
+
+    [InlineArray(16)]
+    private struct UseList
+    {
+        private MemoryUse _first;
     }
 }

@@ -13,6 +13,9 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
 
     public bool Warpgroups { get => field && precision != Precision.Fp32 && computeCapability == 90; set; } = Environment.GetEnvironmentVariable(CudaDevice.WarpgroupVariable) == "1";
 
+    /// <summary>Whether captured steps become graphs with branches; see <see cref="GraphReplay"/>.</summary>
+    public bool Branches { get; set; } = Environment.GetEnvironmentVariable(CudaDevice.BranchVariable) == "1";
+
     public int ComputeCapability => computeCapability;
 
     public int Multiprocessors => multiprocessors;
@@ -25,7 +28,13 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
 
     public DeviceBuffer Scratch(long bytes) => device.Allocate(bytes);
 
-    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, int blocksAtOnce = 0)
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, in KernelParameters parameters, int blocksAtOnce = 0) =>
+        Launch(kernel, grid, block, dynamicShared, parameters.Bytes, parameters.Uses, blocksAtOnce);
+
+    /// <summary>A launch that may use any memory.</summary>
+    public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters) => Launch(kernel, grid, block, dynamicShared, parameters, [MemoryUse.Anything], 0);
+
+    private void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, ReadOnlySpan<MemoryUse> uses, int blocksAtOnce)
     {
         session.Enter();
         KernelFunction function = modules.Get(kernel);
@@ -42,7 +51,7 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
             function.HasCarveOut = true;
         }
         Queue(function, grid, block, dynamicShared, parameters);
-        Recording?.Note(function, grid, block, dynamicShared, parameters);
+        Recording?.Note(function, grid, block, dynamicShared, parameters, uses);
         if (WaitAfterEach)
         {
             session.Synchronize();

@@ -152,7 +152,7 @@ internal sealed class ProductHost : IDisposable
 
         public int Multiprocessors => inner.Multiprocessors;
 
-        public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, int blocksAtOnce)
+        public void Launch(KernelId kernel, Dim3 grid, Dim3 block, int dynamicShared, in KernelParameters parameters, int blocksAtOnce)
         {
             First = First == default ? kernel : First;
             Launched.Add(kernel);

@@ -68,6 +68,12 @@ internal sealed unsafe class BlockRunner
     /// <summary>Where to watch for blocks that disturb each other, or null.</summary>
     public GlobalRaces? Races { get; private set; }
 
+    /// <summary>All global memory that the launch may use; null if nobody said.</summary>
+    public MemoryUse[]? Uses { get; private set; }
+
+    /// <summary>Whether a whole warp's access may be checked as one: nobody watches single lanes.</summary>
+    public bool IsFast { get; private set; }
+
     /// <summary>Number of the running block, x fastest.</summary>
     public long BlockNumber { get; private set; }
 
@@ -93,6 +99,8 @@ internal sealed unsafe class BlockRunner
         PtxFunction function = setup.Function;
         Memory = setup.Memory;
         Races = setup.Races;
+        Uses = setup.Uses;
+        IsFast = Races == null && Uses == null;
         Counts = setup.IsCounting ? new BlockCounts(function.Code.Length, FirstLevelCache.Share(function.MinBlocks, setup.Block.Count, setup.SharedBytes, setup.CarveOut)) : null;
         Parameters = setup.Parameters;
         BlockSize = setup.Block;

@@ -30,6 +30,9 @@ internal sealed unsafe class LaunchSetup(PtxFunction function, DeviceMemory memo
     /// <summary>Whether instructions and accesses are counted.</summary>
     public bool IsCounting { get; init; }
 
+    /// <summary>All memory that the launch may use; null if nobody said.</summary>
+    public MemoryUse[]? Uses { get; init; }
+
     /// <summary>For counts: see <see cref="KernelExecutor.CarveOut"/>.</summary>
     public int CarveOut { get; init; } = -1;
 

@@ -19,7 +19,7 @@ internal static unsafe class GlobalAccess
         ulong offset = (ulong)i->Immediate;
         warp.Block.Counts?.Global(addresses, offset, mask, bytes, isRead: true);
         ref Allocation? recent = ref warp.Block.Recent(i);
-        if (mask == Warp.Full && warp.Block.Races == null && Warp.IsContiguous(addresses, bytes))
+        if (mask == Warp.Full && warp.Block.IsFast && Warp.IsContiguous(addresses, bytes))
         {
             ulong first = addresses[0] + offset, total = (ulong)bytes * Lanes.Count;
             if ((recent ??= warp.Block.Memory.Find(first, total)) is { } whole && whole.Contains(first, total) && first % (ulong)bytes == 0 && first % 4 == 0)
@@ -51,7 +51,7 @@ internal static unsafe class GlobalAccess
         warp.Block.Counts?.Global(addresses, offset, mask, bytes, isRead: false);
         byte* data = LaneData.FromRegisters(warp, i, warp.Block.Staging);
         ref Allocation? recent = ref warp.Block.Recent(i);
-        if (mask == Warp.Full && warp.Block.Races == null && Warp.IsContiguous(addresses, bytes))
+        if (mask == Warp.Full && warp.Block.IsFast && Warp.IsContiguous(addresses, bytes))
         {
             ulong first = addresses[0] + offset, total = (ulong)bytes * Lanes.Count;
             if ((recent ??= warp.Block.Memory.Find(first, total)) is { } whole && whole.Contains(first, total) && first % (ulong)bytes == 0 && bytes >= 4)
@@ -87,6 +87,11 @@ internal static unsafe class GlobalAccess
         if ((address & (ulong)(bytes - 1)) != 0)
         {
             warp.Fail(EmulatorErrorKind.Misaligned, i, lane, $"address 0x{address:x} is no multiple of {bytes}");
+        }
+
+        if (warp.Block.Uses is { } uses && !Array.Exists(uses, u => u.Allows((nint)address, bytes, !isRead)))
+        {
+            warp.Fail(EmulatorErrorKind.Undeclared, i, lane, $"{bytes} bytes at 0x{address:x} (byte {offset} of an allocation) are not among what the launch said that it {(isRead ? "uses" : "writes")}");
         }
 
         if (isWatched)
