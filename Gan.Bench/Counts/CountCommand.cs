@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gan.Kernels;
+using Gan.Kernels.Cuda;
 using Gan.Train.Settings;
 
 namespace Gan.Bench.Counts;
@@ -17,7 +18,9 @@ internal static class CountCommand
         var command = new Command("counts", "Counts what the CUDA kernels of one training step do, on the emulator, against the least that is needed.") { model, batch, precision, blocks, entries };
         command.SetAction(parsed =>
         {
-            Write(StepCounts.Measure(parsed.GetValue(model), parsed.GetValue(batch), parsed.GetValue(precision), Math.Max(1, parsed.GetValue(blocks)), Environment.ProcessorCount), parsed.GetValue(entries), output);
+            (IReadOnlyList<KernelCounts> kernels, int longest) = StepCounts.Measure(parsed.GetValue(model), parsed.GetValue(batch), parsed.GetValue(precision), Math.Max(1, parsed.GetValue(blocks)), Environment.ProcessorCount);
+            Write(kernels, parsed.GetValue(entries), output);
+            output.WriteLine($"{kernels.Sum(static k => k.Launches)} launches a step, of which {longest} have to run one after the other ({CudaDevice.BranchVariable}=1).");
             return 0;
         });
         return command;

@@ -1,6 +1,7 @@
 using Gan.Kernels;
 using Gan.Kernels.Cuda;
 using Gan.Kernels.Cuda.Emulator;
+using Gan.Kernels.Cuda.Launch;
 using Gan.Bench.Roofline;
 using Gan.Train.Models;
 using Gan.Train.Settings;
@@ -52,7 +53,8 @@ internal sealed class KernelCounts(string kernel)
 /// <summary>Counts a whole training step of the real trainer on the emulator, a sample of blocks a launch.</summary>
 internal static class StepCounts
 {
-    public static IReadOnlyList<KernelCounts> Measure(ModelKind model, int batch, Precision precision, int blocks, int threads)
+    /// <returns>Counts by kernel; and how many of the step's launches have to run one after the other in a graph with branches.</returns>
+    public static (IReadOnlyList<KernelCounts> Kernels, int LongestPath) Measure(ModelKind model, int batch, Precision precision, int blocks, int threads)
     {
         // As an H200 has it: launch code chooses grids by these.
         var profile = new EmulatorProfile(ComputeCapability: 90, MemoryBytes: 64L << 30, Multiprocessors: 132);
@@ -96,6 +98,6 @@ internal static class StepCounts
                 entry.Add(launch);
             }
         }
-        return [.. kernels.Values.OrderByDescending(static k => k.NeededOperations).ThenByDescending(static k => k.NeededBytes)];
+        return ([.. kernels.Values.OrderByDescending(static k => k.NeededOperations).ThenByDescending(static k => k.NeededBytes)], ((GraphReplay)plan.DeviceState!).Extent.LongestPath);
     }
 }

@@ -110,10 +110,10 @@ template <int V, int Direction> struct PatchRows
         }
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
     {
         slot_size = Depth / V;
-        int line = static_cast<int>(threadIdx.x), k = k_begin + line * V;
+        int k = k_begin + line * V;
         if (line < slot_size)
         {
             TapChannel at = order.at(k);
@@ -160,10 +160,10 @@ template <int V> struct PatchSteps
         shift = Shift(row < dims.kernel * dims.kernel * dims.cin ? Shift::of(at.tap_h, at.tap_w) : Shift::Outside, dims.h, dims.w);
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
     {
         depth = Depth;
-        int line = static_cast<int>(threadIdx.x), pixel = k_begin + line;
+        int pixel = k_begin + line;
         if (line < Depth)
         {
             int row = by_width.quotient(pixel), n = by_height.quotient(row);
@@ -203,10 +203,10 @@ template <int V> struct TapWeight
         first += static_cast<long>(row + line) * stride;
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
     {
         slot_size = Depth / V;
-        int line = static_cast<int>(threadIdx.x), k = k_begin + line * V;
+        int k = k_begin + line * V;
         if (line < slot_size)
         {
             TapChannel at = order.at(k);
@@ -245,10 +245,10 @@ template <int V> struct PhaseWeight
         least = made(first_row + line_column < dims.cin ? 0 : 0x7FFFFFFF);
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
     {
         depth = Depth;
-        int line = static_cast<int>(threadIdx.x), k = k_begin + line;
+        int k = k_begin + line;
         if (line < Depth)
         {
             TapChannel at = order.at(k);

@@ -121,7 +121,7 @@ DEVICE void fp32_tile(SourceA a, SourceB b, const Output& output, const Rows& ro
     FetchedB next_b;
     a.template begin<Tile::M, Tile::Threads>(range.row, FetchedA::Plan::first_line(), FetchedA::Plan::column(), table_a);
     b.template begin<Tile::N, Tile::Threads>(range.column, FetchedB::Plan::first_line(), FetchedB::Plan::column(), table_b);
-    auto prepare = [&](int step) DEVICE_LAMBDA { prepare_operands<Depth>(a, b, step, range); };
+    auto prepare = [&](int step) DEVICE_LAMBDA { prepare_operands<Depth, Tile::Threads>(a, b, step, range); };
     auto fetch = [&](int step) DEVICE_LAMBDA {
         next_a.fetch(a, step & 1, range.k_begin + step * Depth, range.k_end);
         next_b.fetch(b, step & 1, range.k_begin + step * Depth, range.k_end);

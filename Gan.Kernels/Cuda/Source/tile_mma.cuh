@@ -34,7 +34,7 @@ DEVICE void mma_tile(SourceA a, SourceB b, const Output& output, const Rows& row
     a.template begin<Tile::M, Tile::Threads>(range.row, TileA::line(TileA::Plan::first_line()), TileA::Plan::column(), table_a);
     b.template begin<Tile::N, Tile::Threads>(range.column, TileB::line(TileB::Plan::first_line()), TileB::Plan::column(), table_b);
     int steps = (range.k_end - range.k_begin + Depth - 1) / Depth;
-    auto prepare = [&](int step) DEVICE_LAMBDA { prepare_operands<Depth>(a, b, step, range); };
+    auto prepare = [&](int step) DEVICE_LAMBDA { prepare_operands<Depth, Tile::Threads>(a, b, step, range); };
 
     int warp = static_cast<int>(threadIdx.x) / WarpSize, quad = TileA::quad();
     int warp_row = warp % Tile::WarpsM * (Tile::M / Tile::WarpsM), warp_column = warp / Tile::WarpsM * (Tile::N / Tile::WarpsN);

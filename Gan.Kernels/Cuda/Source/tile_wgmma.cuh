@@ -112,7 +112,7 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
     a.template begin<Tile::M, Tile::Threads>(range.row, CarriedA::first_line(), CarriedA::column(), table_a);
     b.template begin<Tile::N, Tile::Threads>(range.column, CarriedB::first_line(), CarriedB::column(), table_b);
     int steps = (range.k_end - range.k_begin + Depth - 1) / Depth;
-    auto prepare = [&](int step) DEVICE_LAMBDA { prepare_operands<Depth>(a, b, step, range); };
+    auto prepare = [&](int step) DEVICE_LAMBDA { prepare_operands<Depth, Tile::Threads>(a, b, step, range); };
     auto fetch = [&](int step) DEVICE_LAMBDA {
         next_a.fetch(a, step & 1, range.k_begin + step * Depth, range.k_end);
         next_b.fetch(b, step & 1, range.k_begin + step * Depth, range.k_end);
