@@ -71,7 +71,7 @@ public abstract class Device : IDisposable
             throw new InvalidOperationException("Device.Capture: a capture is under way; captures do not nest.");
         }
         List<Action<IKernels>> calls = [];
-        var plan = new StepPlan(this, new MemoryPool(this), calls);
+        var plan = new StepPlan(this, new MemoryPool(this, BytesApart), calls);
         CaptureStarting(plan);
         (_active, _recorder) = (plan.Pool, new KernelRecorder(NativeKernels, calls));
         try
@@ -103,6 +103,9 @@ public abstract class Device : IDisposable
             call(NativeKernels);
         }
     }
+
+    /// <summary>Bytes of a plan's memory that are not handed out twice within its step, so that replays may run side by side what uses them.</summary>
+    internal virtual long BytesApart => 0;
 
     /// <summary>A capture into <paramref name="plan"/> begins: until <see cref="CaptureEnded"/>, work and memory belong to it.</summary>
     internal virtual void CaptureStarting(StepPlan plan)

@@ -18,7 +18,9 @@ public readonly record struct MemoryStatistics(long InUse, long Reserved, long P
 /// A caching pool: released blocks are kept by size class and handed out again, so that a steady training step takes nothing from
 /// the device. Thread-safe, because finalizers return forgotten blocks.
 /// </summary>
-internal sealed class MemoryPool(Device device)
+/// <param name="device">Where memory comes from.</param>
+/// <param name="apart">While the pool has taken no more than this many bytes, released blocks are not handed out again: work with them may then run beside later work.</param>
+internal sealed class MemoryPool(Device device, long apart = 0)
 {
     private const long Alignment = 64;
 
@@ -59,7 +61,7 @@ internal sealed class MemoryPool(Device device)
         nint address = 0;
         lock (_lock)
         {
-            if (_free.TryGetValue(block, out Stack<nint>? stack) && stack.Count > 0)
+            if (_reserved + block > apart && _free.TryGetValue(block, out Stack<nint>? stack) && stack.Count > 0)
             {
                 address = stack.Pop();
             }

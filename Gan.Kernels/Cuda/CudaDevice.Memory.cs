@@ -46,7 +46,7 @@ public sealed partial class CudaDevice
     /// <inheritdoc/>
     /// <remarks>The launch code runs as for this device, so its scratch memory is counted too, and the kernels it asks for begin to load.</remarks>
     public override ForecastDevice Forecast() =>
-        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, _launches.Warpgroups, ComputeCapability, Multiprocessors, Foresee)));
+        new(forecast => new CudaKernels(new ForecastContext(forecast, Precision, _launches.Warpgroups, ComputeCapability, Multiprocessors, Foresee)), BytesApart);
 
     private void Foresee(KernelId kernel)
     {
@@ -64,6 +64,10 @@ public sealed partial class CudaDevice
             FreeRaw(address, 0);
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>All of a small step's memory, which the second-level cache holds in any case; of a large one's, whose kernels fill the card alone, the beginning.</remarks>
+    internal override long BytesApart => _launches.Branches ? 32L << 20 : 0;
 
     /// <inheritdoc/>
     internal override void CaptureStarting(StepPlan plan)

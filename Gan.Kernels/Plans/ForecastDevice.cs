@@ -13,7 +13,8 @@ public sealed class ForecastDevice : Device
 
     /// <summary>Counts what the kernels take as well.</summary>
     /// <param name="kernels">Makes a device's launch code without the device.</param>
-    internal ForecastDevice(Func<ForecastDevice, IKernels> kernels) => NativeKernels = kernels(this);
+    /// <param name="bytesApart">That device's <see cref="BytesApart"/>.</param>
+    internal ForecastDevice(Func<ForecastDevice, IKernels> kernels, long bytesApart = 0) => (NativeKernels, BytesApart) = (kernels(this), bytesApart);
 
     /// <inheritdoc/>
     public override string Name => "forecast";
@@ -23,6 +24,9 @@ public sealed class ForecastDevice : Device
 
     /// <inheritdoc/>
     protected internal override bool HoldsMemory => false;
+
+    /// <inheritdoc/>
+    internal override long BytesApart { get; }
 
     /// <inheritdoc/>
     protected override IKernels NativeKernels { get; }

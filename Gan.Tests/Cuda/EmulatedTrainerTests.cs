@@ -57,6 +57,7 @@ public class EmulatedTrainerTests
     {
         GanOptions options = StepTests.Options(dcgan, 1);
         using CudaDevice device = CudaDevice.OpenEmulator(Precision.Fp32);
+        device.Launches.Branches = true;
         using ImageStore images = StepTests.Images(device, options);
         using GanTrainer trainer = new(device, options, images, null);
         Schedule schedule = new(StepTests.Count, options.BatchSize, options.DSteps, 100, null);

@@ -19,6 +19,23 @@ public class PoolTests
         Assert.Equal(1, device.Memory.DeviceAllocations);
     }
 
+    /// <summary>Blocks of 1,024 bytes: two are taken before a released one is handed out again.</summary>
+    [Fact]
+    public void APoolThatKeepsBlocksApartGrowsBeforeItReuses()
+    {
+        using CpuDevice device = new(1);
+        MemoryPool pool = new(device, apart: 2048);
+        nint[] addresses = [.. Enumerable.Range(0, 4).Select(_ =>
+        {
+            using DeviceBuffer buffer = pool.Rent(1024);
+            return buffer.Address;
+        })];
+        Assert.NotEqual(addresses[0], addresses[1]);
+        Assert.Equal(addresses[1], addresses[2]);
+        Assert.Equal((2048, 2), (pool.Statistics.Reserved, pool.Statistics.DeviceAllocations));
+        pool.Close();
+    }
+
     [Fact]
     public void StatisticsCountBuffersAndBytes()
     {

@@ -28,7 +28,7 @@ internal sealed partial class CudaKernels
             _pixels = table = new(mean, std);
         }
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.In(images).Add((uint)count).Add(elements).Add(y).In(state).Add(seed).Add(shuffle ? 1 : 0).Add(Permutation.HalfBits((uint)count));
+        parameters.In(images).Add((uint)count).Add(elements).Add(y).In(state, StepField.Epoch, StepField.Row).Add(seed).Add(shuffle ? 1 : 0).Add(Permutation.HalfBits((uint)count));
         parameters.Add(table.Formula == PixelFormula.Product ? 1 : 0).Add(mean).Add(std).Add(1 / std).Add(-mean / std);
         int pieces = (int)Math.Min(ushort.MaxValue, ((long)elements + PixelsPerBlock - 1) / PixelsPerBlock);
         Context.Launch(new("gather.sm_70", "gather_normalize"), new Dim3(rows, pieces), new Dim3(Threads), 0, parameters);

@@ -29,7 +29,7 @@ internal sealed partial class CudaKernels
         int most = FullCard;
         int x = (int)Math.Clamp((blocksPerRow + across - 1) / across, 1, most), y2 = (int)Math.Clamp(((long)rows + down - 1) / down, 1, Math.Max(1, most / x));
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        parameters.Add(rows).Add(columns).In(state).Add(seed).Add(((uint)stream * 65536) + (uint)draw).Add(first).Add(second).Add(y);
+        parameters.Add(rows).Add(columns).In(state, StepField.Step).Add(seed).Add(((uint)stream * 65536) + (uint)draw).Add(first).Add(second).Add(y);
         Context.Launch(new("random.sm_70", entry), new Dim3(x, Math.Min(y2, ushort.MaxValue)), new Dim3(across, down), 0, parameters);
     }
 }

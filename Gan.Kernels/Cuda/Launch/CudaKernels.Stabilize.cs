@@ -51,7 +51,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "exponential_average"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add(average).Add(decay).Add(1 - decay).In(state));
+            Launch(new(StabilizeFile, "exponential_average"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add(average).Add(decay).Add(1 - decay).In(state, StepField.Step, StepField.FaultStep));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StabilizeFile, "add_decayed_noise"), ElementwiseBlocks(n), parameters.Add(n).In(x).In(noise).Add(y).Add(std).Add(steps).In(state));
+            Launch(new(StabilizeFile, "add_decayed_noise"), ElementwiseBlocks(n), parameters.Add(n).In(x).In(noise).Add(y).Add(std).Add(steps).In(state, StepField.Step));
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed partial class CudaKernels
     public void AdvanceState(DeviceSpan<uint> state, StepField field, uint amount, WriteMode mode)
     {
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        LaunchOne(new(StepFile, "advance_state"), 1, parameters.Add(AtLeast(state, StepState.Length)).Add((int)field).Add(amount).Add((int)mode));
+        LaunchOne(new(StepFile, "advance_state"), 1, parameters.Add(AtLeast(state, StepState.Length), field).Add((int)field).Add(amount).Add((int)mode));
     }
 
     public void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step)
@@ -30,14 +30,14 @@ internal sealed partial class CudaKernels
         }
         using DeviceBuffer scratch = Context.Scratch((long)blocks * sizeof(long));
         DeviceSpan<long> found = scratch.AsSpan<long>();
-        Launch(new(StepFile, "check_finite"), blocks, scan.In(step).Add(found));
-        Launch(new(StepFile, "check_finite_finish"), 1, finish.Add(blocks).In(found).Add(step));
+        Launch(new(StepFile, "check_finite"), blocks, scan.In(step, StepField.FaultStep).Add(found));
+        Launch(new(StepFile, "check_finite_finish"), 1, finish.Add(blocks).In(found).Add(step, StepField.FaultStep, StepField.FaultSite, StepField.FaultIndex).AlsoReads(step, StepField.Step));
     }
 
     public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
     {
         KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        LaunchOne(new(AdamFile, "adam_advance"), 1, parameters.Add(AtLeast(state, AdamState.Length)).In(OptionalState(step)));
+        LaunchOne(new(AdamFile, "adam_advance"), 1, parameters.Add(AtLeast(state, AdamState.Length)).In(OptionalState(step), StepField.FaultStep));
     }
 
     public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
@@ -48,7 +48,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(AdamFile, "adam"), ElementwiseBlocks(n), parameters.Add(n).Add(w).In(g).Add(m).Add(v).In(state).In(step));
+            Launch(new(AdamFile, "adam"), ElementwiseBlocks(n), parameters.Add(n).Add(w).In(g).Add(m).Add(v).In(state).In(step, StepField.FaultStep));
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class CudaKernels
         if (n > 0)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(StepFile, "take_rows"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add((long)count).Add(columns).Add(y).In(state));
+            Launch(new(StepFile, "take_rows"), ElementwiseBlocks(n), parameters.Add(n).In(x).Add((long)count).Add(columns).Add(y).In(state, StepField.LatentRow));
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class CudaKernels
         if (!ring.IsEmpty)
         {
             KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            parameters.In(values).Add(ring).Add((uint)slots).Add(width).In(AtLeast(state, StepState.Length));
+            parameters.In(values).Add(ring).Add((uint)slots).Add(width).In(AtLeast(state, StepState.Length), StepField.Step);
             LaunchOne(new(StepFile, "record_metrics"), Math.Min(width, Threads), parameters);
         }
     }

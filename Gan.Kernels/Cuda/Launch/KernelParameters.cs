@@ -41,6 +41,30 @@ internal ref struct KernelParameters(Span<byte> memory)
     [UnscopedRef]
     public ref KernelParameters In<T>(DeviceSpan<T> span) where T : unmanaged => ref Append(span, writes: false);
 
+    /// <summary>A device pointer to the step's state, of which the kernel may write some words.</summary>
+    [UnscopedRef]
+    public ref KernelParameters Add(DeviceSpan<uint> state, params ReadOnlySpan<StepField> words)
+    {
+        Note(state, words, writes: true);
+        return ref AppendAddress(state);
+    }
+
+    /// <summary>A device pointer to the step's state, of which the kernel only reads some words; 0 when the span is empty.</summary>
+    [UnscopedRef]
+    public ref KernelParameters In(DeviceSpan<uint> state, params ReadOnlySpan<StepField> words)
+    {
+        Note(state, words, writes: false);
+        return ref AppendAddress(state);
+    }
+
+    /// <summary>No argument: the kernel reads other words of a state whose address it has.</summary>
+    [UnscopedRef]
+    public ref KernelParameters AlsoReads(DeviceSpan<uint> state, params ReadOnlySpan<StepField> words)
+    {
+        Note(state, words, writes: false);
+        return ref this;
+    }
+
     [UnscopedRef]
     private ref KernelParameters Append<T>(DeviceSpan<T> span, bool writes) where T : unmanaged
     {
@@ -48,8 +72,19 @@ internal ref struct KernelParameters(Span<byte> memory)
         {
             _uses[_useCount++] = new(span.Address, span.Length * Unsafe.SizeOf<T>(), writes);
         }
-        return ref Append(span.IsEmpty ? 0L : (long)span.Address, sizeof(long));
+        return ref AppendAddress(span);
     }
+
+    private void Note(DeviceSpan<uint> state, scoped ReadOnlySpan<StepField> words, bool writes)
+    {
+        foreach (StepField word in state.IsEmpty ? [] : words)
+        {
+            _uses[_useCount++] = new(state.Slice((int)word, 1).Address, sizeof(uint), writes);
+        }
+    }
+
+    [UnscopedRef]
+    private ref KernelParameters AppendAddress<T>(DeviceSpan<T> span) where T : unmanaged => ref Append(span.IsEmpty ? 0L : (long)span.Address, sizeof(long));
 
     [UnscopedRef]
     private ref KernelParameters Append<T>(T value, int alignment) where T : unmanaged
