@@ -9,12 +9,14 @@ namespace Gan.Bench.Roofline;
 
 /// <summary>
 /// Measures the whole table in one process: the peak at the start, in the middle and at the end, kernels and steps between. Of the peak the best
-/// sample of all counts, since other work on the machine can only lower one. Times of rows and of copies are medians.
+/// sample of all counts, since other work on the machine can only lower one. Times of rows and of copies are medians. Rows are measured in three passes over the table, so that a machine
+/// that is disturbed for some seconds disturbs the minority of a row's samples.
 /// </summary>
 internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress)
 {
     private static readonly int[] s_cubes = [512, 1024, 2048];
-    private readonly TimeBudget _row = settings.Quick ? new(0.2, 5, 1000, 2) : new(0.6, 7, 1000, 6);
+    private const int Passes = 3;
+    private readonly TimeBudget _row = settings.Quick ? new(0.07, 2, 1000, 1) : new(0.2, 3, 1000, 2);
     private readonly TimeBudget _step = settings.Quick ? new(1, 3, 2000, 10) : new(3, 5, 10_000, 25);
     private readonly double _peakSeconds = settings.Quick ? 0.4 : 1;
     private readonly TimeBudget _memory = settings.Quick ? new(3, 7, 1000, 10) : new(8, 7, 1000, 25);
@@ -27,7 +29,7 @@ internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress
         MeasurePeak();
         KernelCase[] cases = [.. KernelCases.Roofline(KernelCases.DcganBatch, KernelCases.MlpBatch, KernelCases.LargeElements, s_cubes)];
         KernelCase[] large = [.. cases.Where(static c => c.Operations == 0)];
-        List<(KernelCase Case, double Seconds)> kernels = [.. cases.Except(large).Select(c => (c, Measure(device, c)))];
+        List<(KernelCase Case, double Seconds)> kernels = [.. MeasurePasses(device, [.. cases.Except(large)])];
         MeasurePeak();
         MemoryTimes memory = new MemoryRows(device, settings.Threads).Measure(large, _memory);
         kernels.AddRange(large.Zip(memory.Seconds));
@@ -76,18 +78,31 @@ internal sealed class RooflineRun(RooflineSettings settings, TextWriter progress
         progress.WriteLine($"peak {_peaks[^1]:0.0} GFLOP/s");
     }
 
-    private double Measure(CpuDevice device, KernelCase kernel)
+    private IEnumerable<(KernelCase Case, double Seconds)> MeasurePasses(CpuDevice device, KernelCase[] cases)
+    {
+        List<double>[] samples = [.. cases.Select(static _ => new List<double>())];
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            for (int i = 0; i < cases.Length; i++)
+            {
+                samples[i].AddRange(Samples(device, cases[i]));
+            }
+            progress.WriteLine($"pass {pass + 1} of {Passes} over {cases.Length} rows");
+        }
+        return cases.Zip(samples.Select(Timing.Median));
+    }
+
+    private List<double> Samples(CpuDevice device, KernelCase kernel)
     {
         using var workspace = new Workspace(device);
         Action<IKernels> call = kernel.Prepare(workspace);
-        double seconds = Timing.Median(() =>
+        List<double> samples = Timing.Samples(() =>
         {
             call(device.Kernels);
             device.Synchronize();
         }, _row);
-        progress.WriteLine($"{kernel.Title}: {seconds * 1e3:0.####} ms");
         workspace.Dispose();
         device.TrimMemory();
-        return seconds;
+        return samples;
     }
 }

@@ -22,10 +22,8 @@ internal static class Timing
     /// <param name="budget">Time to spend.</param>
     public static double Median(Action call, TimeBudget budget) => Median(Samples(call, budget));
 
-    /// <summary>Seconds a call, of the fastest sample: for what is a property of the hardware.</summary>
-    public static double Best(Action call, TimeBudget budget) => Samples(call, budget).Min();
-
-    private static List<double> Samples(Action call, TimeBudget budget)
+    /// <summary>Seconds a call of each sample.</summary>
+    public static List<double> Samples(Action call, TimeBudget budget)
     {
         double warmUp = Time(call, 1);
         if (warmUp > budget.PatienceSeconds)
