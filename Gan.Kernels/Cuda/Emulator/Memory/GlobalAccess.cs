@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Emulator;
 
@@ -89,9 +90,9 @@ internal static unsafe class GlobalAccess
             warp.Fail(EmulatorErrorKind.Misaligned, i, lane, $"address 0x{address:x} is no multiple of {bytes}");
         }
 
-        if (warp.Block.Uses is { } uses && !Array.Exists(uses, u => u.Allows((nint)address, bytes, !isRead)))
+        if (warp.Block.Uses is { } uses)
         {
-            warp.Fail(EmulatorErrorKind.Undeclared, i, lane, $"{bytes} bytes at 0x{address:x} (byte {offset} of an allocation) are not among what the launch said that it {(isRead ? "uses" : "writes")}");
+            CheckDeclared(warp, i, lane, uses, address, offset, bytes, isRead);
         }
 
         if (isWatched)
@@ -109,6 +110,15 @@ internal static unsafe class GlobalAccess
         }
 
         return found.Data + offset;
+    }
+
+    /// <summary>Apart from <see cref="Locate"/>, which would make an object for each access.</summary>
+    private static void CheckDeclared(Warp warp, Instruction* i, int lane, MemoryUse[] uses, ulong address, ulong offset, int bytes, bool isRead)
+    {
+        if (!Array.Exists(uses, u => u.Allows((nint)address, bytes, !isRead)))
+        {
+            warp.Fail(EmulatorErrorKind.Undeclared, i, lane, $"{bytes} bytes at 0x{address:x} (byte {offset} of an allocation) are not among what the launch said that it {(isRead ? "uses" : "writes")}");
+        }
     }
 
     private static Allocation FindOrFail(Warp warp, Instruction* i, int lane, ulong address, int bytes)
