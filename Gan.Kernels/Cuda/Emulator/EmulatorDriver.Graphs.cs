@@ -78,20 +78,7 @@ internal sealed unsafe partial class EmulatorDriver
         return CudaResult.Success;
     }
 
-    public CudaResult GraphCreate(out nint graph)
-    {
-        lock (_lock)
-        {
-            graph = 0;
-            if (Guard() is var refused and not CudaResult.Success)
-            {
-                return refused;
-            }
-            graph = ++_handles;
-            _graphs[graph] = [];
-            return CudaResult.Success;
-        }
-    }
+    public CudaResult GraphCreate(out nint graph) => Create(out graph, handle => _graphs[handle] = []);
 
     public CudaResult GraphAddKernelNode(nint graph, ReadOnlySpan<nint> dependencies, nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out nint node)
     {

@@ -8,20 +8,7 @@ internal sealed unsafe partial class EmulatorDriver
     private readonly Dictionary<nint, EmulatorStream> _streams = [];
     private readonly Dictionary<nint, EmulatorEvent> _events = [];
 
-    public CudaResult StreamCreate(out nint stream)
-    {
-        lock (_lock)
-        {
-            stream = 0;
-            if (Guard() is var refused and not CudaResult.Success)
-            {
-                return refused;
-            }
-            stream = ++_handles;
-            _streams[stream] = new EmulatorStream(stream);
-            return CudaResult.Success;
-        }
-    }
+    public CudaResult StreamCreate(out nint stream) => Create(out stream, handle => _streams[handle] = new EmulatorStream(handle));
 
     public CudaResult StreamDestroy(nint stream)
     {
@@ -74,17 +61,19 @@ internal sealed unsafe partial class EmulatorDriver
         }
     }
 
-    public CudaResult EventCreate(bool timing, out nint @event)
+    public CudaResult EventCreate(bool timing, out nint @event) => Create(out @event, handle => _events[handle] = new EmulatorEvent(timing));
+
+    /// <summary>Makes something that needs nothing, under a handle of its own.</summary>
+    private CudaResult Create(out nint handle, Action<nint> make)
     {
         lock (_lock)
         {
-            @event = 0;
+            handle = 0;
             if (Guard() is var refused and not CudaResult.Success)
             {
                 return refused;
             }
-            @event = ++_handles;
-            _events[@event] = new EmulatorEvent(timing);
+            make(handle = ++_handles);
             return CudaResult.Success;
         }
     }
