@@ -62,6 +62,7 @@ internal static class StepCounts
         var driver = new EmulatorDriver(machine, profile);
         driver.Initialize();
         using var device = new CudaDevice(driver, 0, CudaDevice.EmulatorName, precision, owned: driver);
+        device.Launches.Branches = true; // the graph is not made, but its memory is as with branches
         GanOptions options = TrainingSteps.Options(model, batch);
         using ImageStore images = TrainingSteps.RandomImages(device, 2 * batch, options.ImageSize * options.ImageSize * options.Nc);
         using var trainer = new GanTrainer(device, options, images, latents: null);
