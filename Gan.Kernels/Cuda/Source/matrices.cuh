@@ -3,7 +3,7 @@
 //   Vector           elements per copy, 4 (16 bytes, aligned) or 1
 //   AlongDepth       whether a line, the contiguous direction in memory, runs along k (rows are lines) or along the rows (steps of k are lines)
 //   begin(...)       once per block: first row of the tile, this thread's first line in the tile and its column within a line, shared memory for a table
-//   prepare(...)     per tile of k, one iteration before it is loaded: fills the table's slot, where the source has one; each line of it by one thread
+//   prepare(...)     per tile of k, one iteration before it is loaded: fills the table's slot, where the source has one; each entry of it by one thread
 //   step(...)        per tile of k, before it is loaded: what does not depend on the line; the table's slot is the one that was prepared for it
 //   at(...)          the thread's column in the line so many after its first one
 //
@@ -109,7 +109,7 @@ template <class Source, int Rows, int Depth, int Threads> struct Copies
 template <int Depth, int Threads, class SourceA, class SourceB> DEVICE void prepare_operands(SourceA& a, SourceB& b, int step, const BlockRange& range)
 {
     static_assert((Threads & (Threads - 1)) == 0, "a power of two");
-    int line = (static_cast<int>(threadIdx.x) + step * WarpSize) & (Threads - 1);
-    a.template prepare<Depth>(step & 1, line, range.k_begin + step * Depth, range.k_end);
-    b.template prepare<Depth>(step & 1, line, range.k_begin + step * Depth, range.k_end);
+    int entry = (static_cast<int>(threadIdx.x) + step * WarpSize) & (Threads - 1);
+    a.template prepare<Depth>(step & 1, entry, range.k_begin + step * Depth, range.k_end);
+    b.template prepare<Depth>(step & 1, entry, range.k_begin + step * Depth, range.k_end);
 }

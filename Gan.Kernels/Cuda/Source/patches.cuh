@@ -110,15 +110,15 @@ template <int V, int Direction> struct PatchRows
         }
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int entry, int k_begin, int k_end)
     {
         slot_size = Depth / V;
-        int k = k_begin + line * V;
-        if (line < slot_size)
+        int k = k_begin + entry * V;
+        if (entry < slot_size)
         {
             TapChannel at = order.at(k);
             int offset = Direction * (at.tap_h * width + at.tap_w) * channels + at.channel;
-            shifts[slot * slot_size + line] = k < k_end ? int2{offset, Shift::of(Direction * at.tap_h, Direction * at.tap_w)} : int2{0, Shift::Outside};
+            shifts[slot * slot_size + entry] = k < k_end ? int2{offset, Shift::of(Direction * at.tap_h, Direction * at.tap_w)} : int2{0, Shift::Outside};
         }
     }
 
@@ -160,15 +160,15 @@ template <int V> struct PatchSteps
         shift = Shift(row < dims.kernel * dims.kernel * dims.cin ? Shift::of(at.tap_h, at.tap_w) : Shift::Outside, dims.h, dims.w);
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int entry, int k_begin, int k_end)
     {
         depth = Depth;
-        int pixel = k_begin + line;
-        if (line < Depth)
+        int pixel = k_begin + entry;
+        if (entry < Depth)
         {
             int row = by_width.quotient(pixel), n = by_height.quotient(row);
             int h = (row - n * dims.out_h) * dims.stride - dims.padding, w = (pixel - row * dims.out_w) * dims.stride - dims.padding;
-            table[slot * Depth + line] = pixel < k_end ? place(((n * dims.h + h) * dims.w + w) * dims.cin, h, w) : nowhere<1>();
+            table[slot * Depth + entry] = pixel < k_end ? place(((n * dims.h + h) * dims.w + w) * dims.cin, h, w) : nowhere<1>();
         }
     }
 
@@ -203,14 +203,14 @@ template <int V> struct TapWeight
         first += static_cast<long>(row + line) * stride;
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int entry, int k_begin, int k_end)
     {
         slot_size = Depth / V;
-        int k = k_begin + line * V;
-        if (line < slot_size)
+        int k = k_begin + entry * V;
+        if (entry < slot_size)
         {
             TapChannel at = order.at(k);
-            table[slot * slot_size + line] = k < k_end ? (at.tap_h * dims.kernel + at.tap_w) * dims.cin + at.channel : -1;
+            table[slot * slot_size + entry] = k < k_end ? (at.tap_h * dims.kernel + at.tap_w) * dims.cin + at.channel : -1;
         }
     }
 
@@ -245,15 +245,15 @@ template <int V> struct PhaseWeight
         least = made(first_row + line_column < dims.cin ? 0 : 0x7FFFFFFF);
     }
 
-    template <int Depth> DEVICE_METHOD void prepare(int slot, int line, int k_begin, int k_end)
+    template <int Depth> DEVICE_METHOD void prepare(int slot, int entry, int k_begin, int k_end)
     {
         depth = Depth;
-        int k = k_begin + line;
-        if (line < Depth)
+        int k = k_begin + entry;
+        if (entry < Depth)
         {
             TapChannel at = order.at(k);
             int kh = tap_h + at.tap_h * dims.stride, kw = tap_w + at.tap_w * dims.stride;
-            table[slot * Depth + line] = k < k_end ? ((at.channel * dims.kernel + kh) * dims.kernel + kw) * dims.cin : -1;
+            table[slot * Depth + entry] = k < k_end ? ((at.channel * dims.kernel + kh) * dims.kernel + kw) * dims.cin : -1;
         }
     }
 
