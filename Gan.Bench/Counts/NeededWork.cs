@@ -60,7 +60,7 @@ internal class NeededWork : DispatchProxy
         DeviceSpan<uint> s => s.Length * sizeof(uint),
         DeviceSpan<long> s => s.Length * sizeof(long),
         DeviceSpan<double> s => s.Length * sizeof(double),
-        Epilogue epilogue => Size(epilogue.Bias),
+        Epilogue epilogue => Size(epilogue.Bias) + Size(epilogue.Result),
         FiniteCheck[] checks => checks.Sum(static c => Size(c.X)),
         _ => 0,
     };

@@ -11,29 +11,29 @@ internal sealed unsafe partial class CpuKernels
     public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
-        CpuGemm.MatMul(_pool, Pointer(a, Elements(m, k)), Pointer(b, Elements(k, n)), Bias(epilogue, mode, n), Pointer(c, Elements(m, n)), m, n, k,
+        CpuGemm.MatMul(_pool, Pointer(a, Elements(m, k)), Pointer(b, Elements(k, n)), Bias(epilogue, mode, c.Length, n), Pointer(c, Elements(m, n)), m, n, k,
             transposeA, transposeB, mode, GemmVectors);
-        epilogue.ActivateInPlace(this, c);
+        epilogue.Apply(this, c, c);
     }
 
     public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims dims, WriteMode mode)
     {
-        CpuGemm.ConvForward(_pool, Pointer(x, dims.InputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dims.Cout),
+        CpuGemm.ConvForward(_pool, Pointer(x, dims.InputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, y.Length, dims.Cout),
             Pointer(y, dims.OutputLength), dims, mode, GemmVectors);
-        epilogue.ActivateInPlace(this, y);
+        epilogue.Apply(this, y, y);
     }
 
     public void ConvDataGradient(DeviceSpan<float> dy, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> dx, ConvDims dims, WriteMode mode)
     {
-        CpuGemm.ConvDataGradient(_pool, Pointer(dy, dims.OutputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dims.Cin),
+        CpuGemm.ConvDataGradient(_pool, Pointer(dy, dims.OutputLength), Pointer(w, dims.WeightLength), Bias(epilogue, mode, dx.Length, dims.Cin),
             Pointer(dx, dims.InputLength), dims, mode, GemmVectors);
-        epilogue.ActivateInPlace(this, dx);
+        epilogue.Apply(this, dx, dx);
     }
 
     public void ConvWeightGradient(DeviceSpan<float> x, DeviceSpan<float> dy, DeviceSpan<float> dw, ConvDims dims, WriteMode mode) =>
         CpuGemm.ConvWeightGradient(_pool, Pointer(x, dims.InputLength), Pointer(dy, dims.OutputLength), Pointer(dw, dims.WeightLength), dims, mode,
             GemmVectors);
 
-    private static float* Bias(Epilogue epilogue, WriteMode mode, int length, [CallerMemberName] string kernel = "") =>
-        Optional(epilogue.BiasFor(mode, kernel), length, "bias", kernel);
+    private static float* Bias(Epilogue epilogue, WriteMode mode, long outputLength, int length, [CallerMemberName] string kernel = "") =>
+        Optional(epilogue.BiasFor(mode, outputLength, kernel), length, "bias", kernel);
 }

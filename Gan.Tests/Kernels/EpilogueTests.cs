@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gan.Tests.Kernels;
 
-/// <summary>A product with an activation has the bits of the product and then the activation.</summary>
+/// <summary>A product with an activation, or an activation's gradient, has the bits of the product and then the other.</summary>
 public class EpilogueTests : KernelTests
 {
     private const float Slope = 0.2f;
@@ -52,6 +52,23 @@ public class EpilogueTests : KernelTests
     });
 
     [Fact]
+    public void AResultMustFit() => Target.SameBits(h =>
+    {
+        DeviceSpan<float> x = h.Of(new float[16]), y = h.Of(new float[16]), bias = h.Of(new float[4]);
+        ConvDims d = ConvDims.Conv(1, 4, 2, 2, 4, 1, 1, 0);
+        Epilogue longer = Epilogue.GradientOf(Activation.Tanh, 0, h.Of(new float[17])), biased = Epilogue.GradientOf(Activation.Relu, 0, x) with { Bias = bias };
+        foreach ((Epilogue epilogue, string found) in ((Epilogue, string)[])[(longer, "gradient of Tanh needs its result, 16 elements, and no bias; there are 17 and 0"), (biased, "there are 16 and 4")])
+        {
+            foreach (Action call in (Action[])[() => h.K.MatMul(x, x, epilogue, y, 4, 4, 4, false, false, WriteMode.Write),
+                () => h.K.ConvForward(x, x, epilogue, y, d, WriteMode.Write), () => h.K.ConvDataGradient(x, x, epilogue, y, d, WriteMode.Write)])
+            {
+                Assert.Contains(found, Assert.Throws<ArgumentException>(call).Message, StringComparison.Ordinal);
+            }
+        }
+        return [];
+    });
+
+    [Fact]
     public void ActivationsMayRunInPlace() => Target.SameBits(h =>
     {
         foreach (Activation activation in s_activations.Where(static a => a != Activation.Identity))
@@ -80,8 +97,40 @@ public class EpilogueTests : KernelTests
                     KernelHost.AssertSameBits(h.Read(activation == Activation.Identity ? apart : y), h.Read(together), $"{activation}{(added.IsEmpty ? "" : " and bias")}");
                 }
             }
+            // at a multiple of 16 bytes, and not
+            DeviceSpan<float> memory = h.Of(KernelHost.Values(result + 1, 7));
+            foreach (DeviceSpan<float> before in (DeviceSpan<float>[])[memory.Slice(0, result), memory.Slice(1, result)])
+            {
+                foreach (Activation activation in s_activations.Where(static a => a != Activation.Identity))
+                {
+                    DeviceSpan<float> together = h.Of(KernelHost.Values(result, 4)), apart = h.Of(KernelHost.Values(result, 5)), dz = h.Of(KernelHost.Values(result, 6));
+                    product(h.K, a, b, Epilogue.GradientOf(activation, Slope, before), together);
+                    product(h.K, a, b, default, apart);
+                    Differentiate(h.K, activation, before, apart, dz);
+                    KernelHost.AssertSameBits(h.Read(dz), h.Read(together), $"the gradient of {activation}");
+                }
+            }
             return [];
         });
+
+    private static void Differentiate(IKernels kernels, Activation activation, DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dz)
+    {
+        switch (activation)
+        {
+            case Activation.Relu:
+                kernels.ReluBackward(y, dy, dz, WriteMode.Write);
+                break;
+            case Activation.LeakyRelu:
+                kernels.LeakyReluBackward(y, dy, dz, Slope, WriteMode.Write);
+                break;
+            case Activation.Tanh:
+                kernels.TanhBackward(y, dy, dz, WriteMode.Write);
+                break;
+            case Activation.Sigmoid:
+                kernels.SigmoidBackward(y, dy, dz, WriteMode.Write);
+                break;
+        }
+    }
 
     private static void Activate(IKernels kernels, Activation activation, DeviceSpan<float> x, DeviceSpan<float> y)
     {

@@ -24,11 +24,20 @@ internal sealed partial class KernelChecks
                     return kernels => kernels.MatMul(x, y, epilogue, c, m, n, k, transposeA, transposeB, add ? WriteMode.Add : WriteMode.Write);
                 });
             }
+            Activation behind = GradientBehind(turn);
+            yield return new("MatMul", $"{m}x{n}x{k}{(ta ? " a'" : "")}{(tb ? " b'" : "")} times {behind}'", Closeness.Product, b =>
+            {
+                var (x, y, result, c) = (b.Input((long)m * k), b.Input((long)k * n), b.Input((long)m * n), b.Output((long)m * n));
+                return kernels => kernels.MatMul(x, y, Epilogue.GradientOf(behind, Slope, result), c, m, n, k, ta, tb, WriteMode.Write);
+            });
         }
     }
 
     /// <summary>Activations that products apply, in turn, none where results are added. Tanh and Sigmoid, which would hide the size of a sum, have checks of their own.</summary>
     private static Activation Behind(int turn, WriteMode mode) => mode == WriteMode.Add ? Activation.Identity : (Activation)(turn % 3);
+
+    /// <summary>Activations whose gradients products apply, in turn.</summary>
+    private static Activation GradientBehind(int turn) => Activation.Relu + (turn % 4);
 
     private IEnumerable<KernelCheck> Convolutions() => (full ? [.. SmallConvolutions, .. Layers(8)] : SmallConvolutions).SelectMany(static (d, turn) => Convolution(d, turn));
 
@@ -63,6 +72,13 @@ internal sealed partial class KernelChecks
             var (dy, w, dx) = (b.Input(d.OutputLength), b.Input(d.WeightLength), b.Output(d.InputLength));
             Epilogue epilogue = new(mode == WriteMode.Write ? b.Input(d.Cin) : default, Behind(turn / 2, mode), Slope);
             return k => k.ConvDataGradient(dy, w, epilogue, dx, d, mode);
+        });
+        string sizes = shape.Split(" bias")[0].Split(" add")[0];
+        Activation behind = GradientBehind(turn);
+        yield return new("ConvDataGradient", $"{sizes} times {behind}'", Closeness.Product, b =>
+        {
+            var (dy, w, result, dx) = (b.Input(d.OutputLength), b.Input(d.WeightLength), b.Input(d.InputLength), b.Output(d.InputLength));
+            return k => k.ConvDataGradient(dy, w, Epilogue.GradientOf(behind, Slope, result), dx, d, WriteMode.Write);
         });
         yield return new("ConvWeightGradient", shape.Split(" bias")[0], Closeness.Product, b =>
         {

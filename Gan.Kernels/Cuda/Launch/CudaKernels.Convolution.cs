@@ -14,7 +14,7 @@ internal sealed partial class CudaKernels
     {
         ConvDims d = Checked(dims);
         (x, w) = (Exactly(x, d.InputLength), Exactly(w, d.WeightLength));
-        (epilogue, y) = (Fitting(epilogue, mode, d.Cout), Exactly(y, d.OutputLength));
+        (epilogue, y) = (Fitting(epilogue, mode, d.OutputLength, d.Cout), Exactly(y, d.OutputLength));
         if (y.Length == 0)
         {
             return;
@@ -35,7 +35,7 @@ internal sealed partial class CudaKernels
     {
         ConvDims d = Checked(dims);
         (dy, w) = (Exactly(dy, d.OutputLength), Exactly(w, d.WeightLength));
-        (epilogue, dx) = (Fitting(epilogue, mode, d.Cin), Exactly(dx, d.InputLength));
+        (epilogue, dx) = (Fitting(epilogue, mode, d.InputLength, d.Cin), Exactly(dx, d.InputLength));
         if (dx.Length == 0)
         {
             return;

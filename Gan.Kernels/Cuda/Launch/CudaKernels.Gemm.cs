@@ -19,23 +19,26 @@ internal sealed partial class CudaKernels
         bool transposeA, bool transposeB, WriteMode mode)
     {
         (a, b) = (Exactly(a, Elements(m, k)), Exactly(b, Elements(k, n)));
-        (epilogue, c) = (Fitting(epilogue, mode, n), Exactly(c, Elements(m, n)));
+        (epilogue, c) = (Fitting(epilogue, mode, Elements(m, n), n), Exactly(c, Elements(m, n)));
         Multiply(a, b, epilogue, c, m, n, k, transposeA, transposeB, n, mode);
     }
 
-    /// <summary>The epilogue with its bias checked.</summary>
-    private static Epilogue Fitting(Epilogue epilogue, WriteMode mode, int length, [CallerMemberName] string kernel = "") =>
-        epilogue with { Bias = Optional(epilogue.BiasFor(mode, kernel), length, "bias", kernel) };
+    /// <summary>The epilogue with its bias and result checked.</summary>
+    private static Epilogue Fitting(Epilogue epilogue, WriteMode mode, long outputLength, int length, [CallerMemberName] string kernel = "") => epilogue with
+    {
+        Bias = Optional(epilogue.BiasFor(mode, outputLength, kernel), length, "bias", kernel),
+        Result = Here(epilogue.Result, "result", kernel),
+    };
 
     /// <summary>What a product's kernels apply themselves; the rest is a pass behind them.</summary>
-    private static (Activation Activation, float Slope) Fused(Epilogue epilogue) =>
-        epilogue.Activation is Activation.Relu or Activation.LeakyRelu ? (epilogue.Activation, epilogue.Slope) : default;
+    private static Epilogue Fused(Epilogue epilogue) =>
+        epilogue.Activation is Activation.Relu or Activation.LeakyRelu || !epilogue.Result.IsEmpty ? epilogue : epilogue.Bias;
 
     private void Finish(DeviceSpan<float> y, Epilogue epilogue)
     {
         if (Fused(epilogue).Activation == Activation.Identity)
         {
-            epilogue.ActivateInPlace(this, y);
+            epilogue.Apply(this, y, y);
         }
     }
 
@@ -54,9 +57,9 @@ internal sealed partial class CudaKernels
             bool loadWide = k % 4 == 0 && Aligned16(a) && Aligned16(b);
             Span<byte> dotMemory = stackalloc byte[KernelParameters.Capacity];
             KernelParameters dot = new(dotMemory);
-            (Activation activation, float slope) = Fused(epilogue);
-            dot.In(a).In(b).In(epilogue.Bias).Add(c)
-                .AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0, activation, slope)));
+            Epilogue fused = Fused(epilogue);
+            dot.In(a).In(b).In(fused.Bias).In(fused.Result).Add(c)
+                .AddStruct(new GemmShape(m, n, k, k, k, new(0, 0, 0, Flag(mode), biasPeriod, loadWide ? 1 : 0, fused.Activation, fused.Slope)));
             Context.Launch(s_dot, new Dim3(m * n), new Dim3(Threads), 8 * sizeof(float), dot);
             Finish(c, epilogue);
             return;
@@ -82,12 +85,12 @@ internal sealed partial class CudaKernels
     {
         Precision precision = Context.Precision; // tensor cores are there: CudaDevice checks it when it opens
         ProductPlan plan = Planner(family.Tiles(precision, Context.Warpgroups), sizes, Context.Multiprocessors);
-        bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c);
+        Epilogue fused = Fused(epilogue);
+        bool split = plan.Parts > 1, wide = sizes.N % 4 == 0 && Aligned16(c) && (fused.Result.IsEmpty || Aligned16(fused.Result));
         int tilesN = plan.TilesN(sizes.N), length = sizes.OutputLength;
-        (Activation activation, float slope) = Fused(epilogue);
         ProductTiling tiling = split
             ? new(tilesN, plan.PartDepth, length, 0, 1, sizes.N % 4 == 0 ? 1 : 0)
-            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0, activation, slope);
+            : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0, fused.Activation, fused.Slope);
         int tilesM = (int)(((long)sizes.M + plan.Tile.M - 1) / plan.Tile.M);
         Dim3 grid = new(checked(tilesM * tilesN), plan.Parts, sizes.Phases);
 
@@ -95,27 +98,26 @@ internal sealed partial class CudaKernels
         DeviceSpan<float> parts = scratch is null ? default : new(scratch, 0, (long)plan.Parts * length);
         Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
         KernelParameters parameters = new(memory);
-        parameters.In(a).In(b).In(split ? default : epilogue.Bias).Add(split ? parts : c);
+        parameters.In(a).In(b).In(split ? default : fused.Bias).In(split ? default : fused.Result).Add(split ? parts : c);
         addShape(ref parameters, tiling);
         int shared = plan.Tile.SharedBytes(family.AlongDepthA, family.AlongDepthB);
         Context.Launch(family.Entry(plan.Tile, precision), grid, new Dim3(plan.Tile.Threads), shared, parameters, plan.Tile.BlocksAtOnce);
         if (split)
         {
-            AddParts(parts, epilogue, c, plan.Parts, sizes.N, biasPeriod, mode);
+            AddParts(parts, fused, c, plan.Parts, sizes.N, biasPeriod, mode);
         }
         Finish(c, epilogue);
     }
 
     /// <summary>c (+)= f(bias + the parts, added in order). Few elements of many parts take eight threads each.</summary>
-    private void AddParts(DeviceSpan<float> parts, Epilogue epilogue, DeviceSpan<float> c, int count, int columns, int biasPeriod,
+    private void AddParts(DeviceSpan<float> parts, Epilogue fused, DeviceSpan<float> c, int count, int columns, int biasPeriod,
         WriteMode mode)
     {
         int length = (int)c.Length;
         bool many = count >= 16;
         Span<byte> memory = stackalloc byte[KernelParameters.Capacity];
         KernelParameters parameters = new(memory);
-        (Activation activation, float slope) = Fused(epilogue);
-        parameters.In(parts).In(epilogue.Bias).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode), activation, slope));
+        parameters.In(parts).In(fused.Bias).In(fused.Result).Add(c).AddStruct(new PartsShape(length, count, columns, biasPeriod, Flag(mode), fused.Activation, fused.Slope));
         int perBlock = many ? 32 : Threads;
         Context.Launch(many ? s_sumManyParts : s_sumParts, new Dim3((int)(((long)length + perBlock - 1) / perBlock)), new Dim3(Threads),
             many ? Threads * sizeof(float) : 0, parameters);

@@ -9,7 +9,7 @@ namespace Gan.Kernels.Cuda.Launch;
 /// <param name="Add">1 where results are added to the output.</param>
 /// <param name="BiasPeriod">Length of the bias; column c takes element c % BiasPeriod.</param>
 /// <param name="Wide">1 where rows of the output may be written four elements at a time.</param>
-/// <param name="Activation">What is applied before a result is written: the identity, ReLU or LeakyReLU.</param>
+/// <param name="Activation">What is applied before a result is written: the identity, ReLU or LeakyReLU, or the gradient of any.</param>
 /// <param name="Slope">Of LeakyReLU.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct ProductTiling(int TilesN, int PartDepth, int PartLength, int Add, int BiasPeriod, int Wide, Activation Activation = Activation.Identity, float Slope = 0);

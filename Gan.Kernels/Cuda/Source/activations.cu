@@ -1,31 +1,31 @@
 // arch: sm_70
 // Activations and their gradients. x, y, dy, dx: n floats each, any shape; "(+)=" adds into the output where add is not 0. Element-wise, see map.cuh.
-// Comparisons are arranged so that a NaN passes through the forward direction and a fault stays visible.
+#include "activation.cuh"
 #include "map.cuh"
 #include "math.cuh"
 
 // y = max(x, 0).
 extern "C" __global__ __launch_bounds__(256) void relu_forward(long n, const float* x, float* y)
 {
-    map(n, x, y, false, [](float v) { return v <= 0.0f ? 0.0f : v; });
+    map(n, x, y, false, [](float v) { return relu(v); });
 }
 
 // dx (+)= dy where y > 0, else 0.
 extern "C" __global__ __launch_bounds__(256) void relu_backward(long n, const float* y, const float* dy, float* dx, int add)
 {
-    map(n, y, dy, dx, add, [](float v, float d) { return v > 0.0f ? d : 0.0f; });
+    map(n, y, dy, dx, add, [](float v, float d) { return relu_gradient(v, d); });
 }
 
 // y = x if x > 0, else slope x.
 extern "C" __global__ __launch_bounds__(256) void leaky_relu_forward(long n, const float* x, float* y, float slope)
 {
-    map(n, x, y, false, [=](float v) { return v > 0.0f ? v : slope * v; });
+    map(n, x, y, false, [=](float v) { return leaky_relu(v, slope); });
 }
 
 // dx (+)= dy if x > 0, else slope dy.
 extern "C" __global__ __launch_bounds__(256) void leaky_relu_backward(long n, const float* x, const float* dy, float* dx, float slope, int add)
 {
-    map(n, x, dy, dx, add, [=](float v, float d) { return v > 0.0f ? d : slope * d; });
+    map(n, x, dy, dx, add, [=](float v, float d) { return leaky_relu_gradient(v, d, slope); });
 }
 
 // y = tanh x.
@@ -37,7 +37,7 @@ extern "C" __global__ __launch_bounds__(256) void tanh_forward(long n, const flo
 // dx (+)= dy (1 - y^2).
 extern "C" __global__ __launch_bounds__(256) void tanh_backward(long n, const float* y, const float* dy, float* dx, int add)
 {
-    map(n, y, dy, dx, add, [](float v, float d) { return d * (1.0f - v * v); });
+    map(n, y, dy, dx, add, [](float v, float d) { return tanh_gradient(v, d); });
 }
 
 // y = 1 / (1 + e^-x).
@@ -49,5 +49,5 @@ extern "C" __global__ __launch_bounds__(256) void sigmoid_forward(long n, const 
 // dx (+)= dy y (1 - y).
 extern "C" __global__ __launch_bounds__(256) void sigmoid_backward(long n, const float* y, const float* dy, float* dx, int add)
 {
-    map(n, y, dy, dx, add, [](float v, float d) { return d * v * (1.0f - v); });
+    map(n, y, dy, dx, add, [](float v, float d) { return sigmoid_gradient(v, d); });
 }

@@ -1,8 +1,7 @@
 // What the two directions of BatchNorm share: the activation behind it and a channel's constants.
 #pragma once
+#include "activation.cuh"
 #include "columns.cuh"
-
-enum Activation { Identity = 0, Relu = 1, LeakyRelu = 2 };
 
 // f, and dy f' from the recomputed pre-activation. Identity is LeakyRelu with slope 1: 1 x is x to the bit. Relu makes -0 and every negative number +0.
 struct FusedActivation

@@ -11,12 +11,12 @@
 #include "patches.cuh"
 
 template <class Tile, int VA, int VB, class Multiply>
-DEVICE void conv_forward_tile(const float* x, const float* w, const float* bias, float* y, const ConvolutionShape& shape, Multiply multiply)
+DEVICE void conv_forward_tile(const float* x, const float* w, const float* bias, const float* result, float* y, const ConvolutionShape& shape, Multiply multiply)
 {
     const ConvDims& d = shape.dims;
     int m = d.n * d.out_h * d.out_w, k = d.kernel * d.kernel * d.cin;
     PatchRows<VA, 1> a = {x, d.h, d.w, d.cin, m, d.out_h, d.out_w, d.stride, -d.padding, -d.padding, shape.order};
-    multiply(a, TapWeight<VB>{w, d, shape.order}, Output(y, bias, d.cout, shape.tiling), DenseRows{m, d.cout}, block_range<Tile>(shape.tiling, k));
+    multiply(a, TapWeight<VB>{w, d, shape.order}, Output(y, bias, result, d.cout, shape.tiling), DenseRows{m, d.cout}, block_range<Tile>(shape.tiling, k));
 }
 
 // One axis of a sub-pixel phase: the outputs first, first + stride, ... (count of them) take the taps tap, tap + stride, ... (taps of them), the
@@ -50,7 +50,7 @@ struct PhaseRows
 };
 
 template <class Tile, int VA, int VB, class Multiply>
-DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float* bias, float* dx, const ConvolutionShape& shape, Multiply multiply)
+DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float* bias, const float* result, float* dx, const ConvolutionShape& shape, Multiply multiply)
 {
     const ConvDims& d = shape.dims;
     int phase = static_cast<int>(blockIdx.z);
@@ -66,7 +66,7 @@ DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float
     StepOrder order = {all.group, by(x.taps), by(y.taps), OneClass};
     PatchRows<VA, -1> a = {dy, d.out_h, d.out_w, d.cout, m, y.count, x.count, 1, y.origin, x.origin, order};
     PhaseWeight<VB> b = {w, d, y.tap, x.tap, order};
-    multiply(a, b, Output(dx, bias, d.cin, shape.tiling), PhaseRows{y, x, m, d.h, d.w, d.stride, d.cin}, range);
+    multiply(a, b, Output(dx, bias, result, d.cin, shape.tiling), PhaseRows{y, x, m, d.h, d.w, d.stride, d.cin}, range);
 }
 
 // Rows of dw, whose columns are taps and channels in StepOrder. Four neighbours from a multiple of four on are neighbours in memory, too: groups are multiples
@@ -87,21 +87,21 @@ struct WeightRows
 };
 
 template <class Tile, int VA, int VB, class Multiply>
-DEVICE void conv_weight_gradient_tile(const float* x, const float* dy, const float*, float* dw, const ConvolutionShape& shape, Multiply multiply)
+DEVICE void conv_weight_gradient_tile(const float* x, const float* dy, const float*, const float*, float* dw, const ConvolutionShape& shape, Multiply multiply)
 {
     const ConvDims& d = shape.dims;
     int n = d.kernel * d.kernel * d.cin, k = d.n * d.out_h * d.out_w;
     PatchSteps<VB> b = {x, d, shape.out_w, shape.out_h, shape.order};
     WeightRows rows = {{d.cout, n}, shape.order, d.kernel, d.cin};
-    multiply(DepthMajor<VA>(dy, d.cout, d.cout), b, Output(dw, nullptr, n, shape.tiling), rows, block_range<Tile>(shape.tiling, k));
+    multiply(DepthMajor<VA>(dy, d.cout, d.cout), b, Output(dw, nullptr, nullptr, n, shape.tiling), rows, block_range<Tile>(shape.tiling, k));
 }
 
 // An entry: name, tile and elements per copy.
 #define CONVOLUTION(kind, name, tile_function, va, vb, ...)                                                                                         \
     extern "C" __global__ __launch_bounds__((__VA_ARGS__::Threads), (__VA_ARGS__::Blocks)) void name(const float* input, const float* w,           \
-        const float* bias, float* output, ConvolutionShape shape)                                                                                   \
+        const float* bias, const float* result, float* output, ConvolutionShape shape)                                                              \
     {                                                                                                                                               \
         using Tile = __VA_ARGS__;                                                                                                                   \
-        kind##_tile<Tile, va, vb>(input, w, bias, output, shape,                                                                                    \
+        kind##_tile<Tile, va, vb>(input, w, bias, result, output, shape,                                                                            \
             [](auto... arguments) DEVICE_LAMBDA { tile_function<Tile>(arguments...); });                                                            \
     }

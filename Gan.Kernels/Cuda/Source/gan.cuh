@@ -86,8 +86,8 @@ template <bool Aligned> DEVICE void store4(float* p, float4 v)
 
 // ---- Numbers ----
 
-template <class T> DEVICE T min(T a, T b) { return b < a ? b : a; }
-template <class T> DEVICE T max(T a, T b) { return a < b ? b : a; }
+template <class T> DEVICE constexpr T min(T a, T b) { return b < a ? b : a; }
+template <class T> DEVICE constexpr T max(T a, T b) { return a < b ? b : a; }
 
 DEVICE float fma(float a, float b, float c) { return __nvvm_fma_rn_f(a, b, c); }
 DEVICE double fma(double a, double b, double c) { return __nvvm_fma_rn_d(a, b, c); }

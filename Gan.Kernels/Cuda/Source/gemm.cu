@@ -6,11 +6,11 @@
 
 #define GEMM(name, a_source, b_source, va, vb, ...)                                                                                                 \
     extern "C" __global__ __launch_bounds__((Fp32Tile<__VA_ARGS__>::Threads)) void name(const float* a, const float* b, const float* bias,          \
-        float* c, GemmShape shape)                                                                                                                  \
+        const float* result, float* c, GemmShape shape)                                                                                             \
     {                                                                                                                                               \
         using Tile = Fp32Tile<__VA_ARGS__>;                                                                                                         \
         fp32_tile<Tile>(a_source<va>(a, shape.m, shape.stride_a), b_source<vb>(b, shape.n, shape.stride_b),                                         \
-            Output(c, bias, shape.n, shape.tiling), DenseRows{shape.m, shape.n}, block_range<Tile>(shape.tiling, shape.k));                         \
+            Output(c, bias, result, shape.n, shape.tiling), DenseRows{shape.m, shape.n}, block_range<Tile>(shape.tiling, shape.k));                 \
     }
 
 GEMM(gemm_nn_f32_128x128_44, RowMajor, DepthMajor, 4, 4, 128, 128, 8, 8)

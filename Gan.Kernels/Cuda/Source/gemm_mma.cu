@@ -5,11 +5,11 @@
 
 #define GEMM(name, format, a_source, b_source, va, vb, ...)                                                                                         \
     extern "C" __global__ __launch_bounds__((MmaTile<format, __VA_ARGS__>::Threads), (MmaTile<format, __VA_ARGS__>::Blocks)) void name(             \
-        const float* a, const float* b, const float* bias, float* c, GemmShape shape)                                                               \
+        const float* a, const float* b, const float* bias, const float* result, float* c, GemmShape shape)                                          \
     {                                                                                                                                               \
         using Tile = MmaTile<format, __VA_ARGS__>;                                                                                                  \
         mma_tile<Tile>(a_source<va>(a, shape.m, shape.stride_a), b_source<vb>(b, shape.n, shape.stride_b),                                          \
-            Output(c, bias, shape.n, shape.tiling), DenseRows{shape.m, shape.n}, block_range<Tile>(shape.tiling, shape.k));                         \
+            Output(c, bias, result, shape.n, shape.tiling), DenseRows{shape.m, shape.n}, block_range<Tile>(shape.tiling, shape.k));                 \
     }
 
 #define GEMMS(suffix, format)                                                                                                                       \

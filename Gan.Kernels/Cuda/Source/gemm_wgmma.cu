@@ -5,11 +5,11 @@
 
 #define GEMM(name, format, a_source, b_source, ...)                                                                                                 \
     extern "C" __global__ __launch_bounds__((WarpgroupTile<format, __VA_ARGS__>::Threads), (WarpgroupTile<format, __VA_ARGS__>::Blocks))            \
-    void name(const float* a, const float* b, const float* bias, float* c, GemmShape shape)                                                         \
+    void name(const float* a, const float* b, const float* bias, const float* result, float* c, GemmShape shape)                                    \
     {                                                                                                                                               \
         using Tile = WarpgroupTile<format, __VA_ARGS__>;                                                                                            \
         warpgroup_tile<Tile>(a_source<4>(a, shape.m, shape.stride_a), b_source<4>(b, shape.n, shape.stride_b),                                      \
-            Output(c, bias, shape.n, shape.tiling), DenseRows{shape.m, shape.n}, block_range<Tile>(shape.tiling, shape.k));                         \
+            Output(c, bias, result, shape.n, shape.tiling), DenseRows{shape.m, shape.n}, block_range<Tile>(shape.tiling, shape.k));                 \
     }
 
 #define GEMMS(suffix, format)                                                                                                                       \

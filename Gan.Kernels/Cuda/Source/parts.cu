@@ -28,28 +28,34 @@ DEVICE float sum_of_parts(const float* part, long length, int first, int step, i
     return sum;
 }
 
-DEVICE void put_sum(float* c, const float* bias, int i, float sum, const PartsShape& shape)
+// An output's last step: the activation, or the gradient of the one whose result is given.
+DEVICE float finished(int activation, float slope, const float* result, float v)
+{
+    return result ? activation_gradient(activation, slope, *result, v) : activated(activation, slope, v);
+}
+
+DEVICE void put_sum(float* c, const float* bias, const float* result, int i, float sum, const PartsShape& shape)
 {
     if (bias)
     {
         sum += bias[static_cast<uint>(i % shape.columns) % static_cast<uint>(shape.bias_period)];
     }
-    sum = activated(shape.activation, shape.slope, sum);
+    sum = finished(shape.activation, shape.slope, result ? result + i : nullptr, sum);
     c[i] = shape.add ? c[i] + sum : sum;
 }
 
 // c[i] (+)= bias + sum over p of parts[p][i], a thread an element: for few parts.
-extern "C" __global__ __launch_bounds__(256) void sum_parts(const float* parts, const float* bias, float* c, PartsShape shape)
+extern "C" __global__ __launch_bounds__(256) void sum_parts(const float* parts, const float* bias, const float* result, float* c, PartsShape shape)
 {
     int i = static_cast<int>(blockIdx.x) * 256 + static_cast<int>(threadIdx.x);
     if (i < shape.length)
     {
-        put_sum(c, bias, i, sum_of_parts(parts + i, shape.length, 0, 1, shape.parts), shape);
+        put_sum(c, bias, result, i, sum_of_parts(parts + i, shape.length, 0, 1, shape.parts), shape);
     }
 }
 
 // The same with 8 threads an element, each with every eighth part: for many parts of few elements. A block has 32 elements.
-extern "C" __global__ __launch_bounds__(256) void sum_many_parts(const float* parts, const float* bias, float* c, PartsShape shape)
+extern "C" __global__ __launch_bounds__(256) void sum_many_parts(const float* parts, const float* bias, const float* result, float* c, PartsShape shape)
 {
     extern __shared__ float shared_sums[]; // [8][32]
     int thread = static_cast<int>(threadIdx.x), lane = thread % WarpSize, group = thread / WarpSize;
@@ -64,7 +70,7 @@ extern "C" __global__ __launch_bounds__(256) void sum_many_parts(const float* pa
         {
             sum += shared_sums[g * WarpSize + lane];
         }
-        put_sum(c, bias, i, sum, shape);
+        put_sum(c, bias, result, i, sum, shape);
     }
 }
 
@@ -96,7 +102,8 @@ template <bool Wide> DEVICE float dot_of_thread(const float* a, const float* b, 
 
 // c[m, n] (+)= a[m, k] . b[n, k] + bias[n], a block of 256 threads an output: for one row or column and a long k, where a tile of C would be mostly
 // empty. In float32 in every precision. Grid: x counts m n + n.
-extern "C" __global__ __launch_bounds__(256) void gemm_dot(const float* a, const float* b, const float* bias, float* c, GemmShape shape)
+extern "C" __global__ __launch_bounds__(256) void gemm_dot(const float* a, const float* b, const float* bias, const float* result, float* c,
+    GemmShape shape)
 {
     extern __shared__ float shared_sums[]; // [8]
     int thread = static_cast<int>(threadIdx.x), m = static_cast<int>(blockIdx.x) / shape.n, n = static_cast<int>(blockIdx.x) % shape.n;
@@ -125,8 +132,9 @@ extern "C" __global__ __launch_bounds__(256) void gemm_dot(const float* a, const
         {
             total += bias[static_cast<uint>(n) % static_cast<uint>(shape.tiling.bias_period)];
         }
-        total = activated(shape.tiling.activation, shape.tiling.slope, total);
-        float* to = c + static_cast<long>(m) * shape.n + n;
+        long i = static_cast<long>(m) * shape.n + n;
+        total = finished(shape.tiling.activation, shape.tiling.slope, result ? result + i : nullptr, total);
+        float* to = c + i;
         *to = shape.tiling.add ? *to + total : total;
     }
 }

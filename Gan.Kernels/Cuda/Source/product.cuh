@@ -7,7 +7,7 @@
 // The grid: x counts tiles of C, columns first, so that blocks which run together read the same rows of A; y counts parts of a split sum; z counts
 // sub-pixel phases. Offsets inside a tensor are 32-bit (the launch code refuses tensors of 2^31 elements), added to 64-bit pointers.
 #pragma once
-#include "gan.cuh"
+#include "activation.cuh"
 
 #define DEVICE_METHOD __device__ inline __attribute__((always_inline))
 #define DEVICE_LAMBDA __attribute__((always_inline)) // behind a lambda's parameters
@@ -38,19 +38,9 @@ struct Tiling
     int add;         // C += instead of C =
     int bias_period; // bias[column % bias_period]
     int wide;        // rows of C may be written four elements at a time
-    int activation;  // a FusedActivationKind; identity where results are added or the sum is split
+    int activation;  // an ActivationKind; identity where results are added or the sum is split
     float slope;     // of LeakyReLU
 };
-
-// What is applied to a sum and its bias. The other activations of Gan.Kernels/KernelEnums.cs are longer than the rest of a tile's output; they run behind the product.
-enum FusedActivationKind { NoActivation = 0, FusedRelu = 1, FusedLeakyRelu = 2 };
-
-// As activations.cu: NaN passes through.
-DEVICE float activated(int kind, float slope, float v)
-{
-    float below = kind == FusedRelu ? 0.0f : kind == FusedLeakyRelu ? slope * v : v;
-    return kind == FusedRelu ? (v <= 0.0f ? below : v) : (v > 0.0f ? v : below);
-}
 
 // The part of k that a block sums, and the first row and column of its tile.
 struct BlockRange
@@ -69,24 +59,25 @@ template <class Tile> DEVICE BlockRange block_range(const Tiling& tiling, int k)
 struct Output
 {
     float* c;
-    const float* bias; // may be null
+    const float* bias;   // may be null
+    const float* result; // of the activation whose gradient c becomes, laid out as c; null where the activation itself is applied
     int columns, add, bias_period, activation;
     float slope;
     bool wide;
 
-    DEVICE_METHOD Output(float* base, const float* bias_or_null, int n, const Tiling& tiling)
-        : c(base + static_cast<long>(blockIdx.y) * tiling.part_length), bias(bias_or_null), columns(n), add(tiling.add),
+    DEVICE_METHOD Output(float* base, const float* bias_or_null, const float* result_or_null, int n, const Tiling& tiling)
+        : c(base + static_cast<long>(blockIdx.y) * tiling.part_length), bias(bias_or_null), result(result_or_null), columns(n), add(tiling.add),
           bias_period(tiling.bias_period), activation(tiling.activation), slope(tiling.slope), wide(tiling.wide != 0)
     {
     }
 
-    // The bias of four neighbouring columns; 0 without one and beyond the last column.
+    // The bias of four neighbouring columns; without one and beyond the last column -0, which adds nothing, to -0 neither.
     DEVICE_METHOD void bias_of(int column, float (&values)[4]) const
     {
 #pragma unroll
         for (int i = 0; i < 4; i++)
         {
-            values[i] = bias && column + i < columns ? bias[static_cast<uint>(column + i) % static_cast<uint>(bias_period)] : 0.0f;
+            values[i] = bias && column + i < columns ? bias[static_cast<uint>(column + i) % static_cast<uint>(bias_period)] : -0.0f;
         }
     }
 
@@ -96,7 +87,7 @@ struct Output
 #pragma unroll
         for (int i = 0; i < 4; i++)
         {
-            values[i] = activated(activation, slope, values[i]);
+            values[i] = activated(result ? Identity : activation, slope, values[i]);
         }
         int last = row < 0 ? 0 : count;
         float* to = c + row + element;

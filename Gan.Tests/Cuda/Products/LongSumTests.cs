@@ -38,7 +38,7 @@ public sealed class LongSumTests
         var random = new Random(41);
         float[] a = ProductHost.Numbers((long)m * k, random), b = ProductHost.Numbers((long)k * n, random);
         float[] c = host.Check($"{name} {m}x{n}x{k}", [a, b], null, new float[m * n], WriteMode.Write, k, x => ProductReference.MatMul(x[0], x[1], m, n, k, transposeA, transposeB),
-            (kernels, x, bias, y) => kernels.MatMul(x[0], x[1], bias, y, m, n, k, transposeA, transposeB, WriteMode.Write));
+            (kernels, x, bias, y) => kernels.MatMul(x[0], x[1], bias, y, m, n, k, transposeA, transposeB, WriteMode.Write), plain: true);
         if (host.Precision == Precision.Fp32)
         {
             KernelHost.AssertSameBits(OrderedSums.MatMul(a, b, m, n, k, transposeA, transposeB), c, $"{name}, tile {tile.Suffix}");
@@ -82,7 +82,7 @@ public sealed class LongSumTests
                         kernels.ConvWeightGradient(x[0], x[1], y, d, WriteMode.Write);
                         break;
                 }
-            });
+            }, plain: true);
         if (host.Precision == Precision.Fp32)
         {
             float[] ordered = name switch

@@ -46,22 +46,25 @@ internal sealed class ProductHost : IDisposable
     /// <param name="reference">The product in float64 of the rounded operands, without bias.</param>
     /// <param name="run">The call on device memory.</param>
     /// <param name="shift">Elements by which every array is off a multiple of 16 bytes.</param>
+    /// <param name="plain">Neither activations nor their gradients: sums are compared to the bit, or the kernel has no epilogue.</param>
     /// <param name="outputShift">The same, more, for the output alone: it cannot be written 16 bytes at a time then, whatever the copies.</param>
     public float[] Check(string what, float[][] inputs, float[]? bias, float[] old, WriteMode mode, int terms, Func<float[][], double[]> reference,
-        Action<IKernels, DeviceSpan<float>[], Epilogue, DeviceSpan<float>> run, int shift = 0, int outputShift = 0)
+        Action<IKernels, DeviceSpan<float>[], Epilogue, DeviceSpan<float>> run, int shift = 0, int outputShift = 0, bool plain = false)
     {
-        // products with a bias, where they are written, take the fused activations in turn
-        Activation activation = bias is null || mode == WriteMode.Add ? Activation.Identity : (Activation)((old.Length + terms) % 3);
-        what = $"{what}, {Precision}, {mode}, bias {bias is not null}, {activation}, tile {_forced.Tile?.Suffix ?? "chosen"}, parts {_forced.Parts}, shift {shift}";
+        // products that are written take the fused activations in turn, those without a bias also their gradients, of a result that is what the output held
+        Activation activation = plain || mode == WriteMode.Add ? Activation.Identity : (Activation)((old.Length + terms) % (bias is null ? 5 : 3));
+        bool gradient = bias is null && activation != Activation.Identity;
+        what = $"{what}, {Precision}, {mode}, bias {bias is not null}, {(gradient ? "gradient of " : "")}{activation}, tile {_forced.Tile?.Suffix ?? "chosen"}, parts {_forced.Parts}, shift {shift}";
         var arrays = new List<DeviceBuffer>();
         try
         {
             DeviceSpan<float>[] spans = [.. inputs.Select(x => Upload(arrays, x, float.NaN, shift))];
             DeviceSpan<float> biasSpan = bias is null ? default : Upload(arrays, bias, float.NaN, shift);
+            DeviceSpan<float> resultSpan = gradient ? Upload(arrays, old, float.NaN, shift) : default;
             int start = Guard + shift + outputShift;
             DeviceSpan<float> output = Upload(arrays, old, Mark, shift + outputShift);
             _context.First = default;
-            run(Kernels, spans, new(biasSpan, activation, 0.2f), output);
+            run(Kernels, spans, new(biasSpan, activation, 0.2f) { Result = resultSpan }, output);
             float[] all = new float[arrays[^1].ByteLength / sizeof(float)];
             _device.CopyToHost(new DeviceSpan<float>(arrays[^1], 0, all.Length), all.AsSpan());
             float[] result = all[start..(start + old.Length)];
@@ -75,7 +78,7 @@ internal sealed class ProductHost : IDisposable
             for (int i = 0; i < expected.Length; i++)
             {
                 double right = expected[i] + (bias is null ? 0 : bias[i % bias.Length]) + (mode == WriteMode.Add ? old[i] : 0);
-                right = activation == Activation.Identity || right > 0 ? right : activation == Activation.Relu ? 0 : 0.2f * right;
+                right = gradient ? right * Slope(activation, old[i]) : right * (activation == Activation.Identity ? 1 : Slope(activation, right));
                 Assert.True(Math.Abs(result[i] - right) <= tolerance, $"{what}: element {i} of {expected.Length} is {result[i]}, expected {right}.");
             }
             return result;
@@ -85,6 +88,16 @@ internal sealed class ProductHost : IDisposable
             arrays.ForEach(b => b.Dispose());
         }
     }
+
+    /// <summary>f' from z or f(z) of ReLU and LeakyReLU, from f(z) of the others.</summary>
+    private static double Slope(Activation activation, double y) => activation switch
+    {
+        Activation.Tanh => 1 - (y * y),
+        Activation.Sigmoid => y * (1 - y),
+        _ when y > 0 => 1,
+        Activation.Relu => 0,
+        _ => 0.2f,
+    };
 
     /// <summary>What a product writes to <paramref name="length"/> elements, without comparison.</summary>
     public float[] Read(float[][] inputs, int length, Action<IKernels, DeviceSpan<float>[], DeviceSpan<float>> run)

@@ -8,20 +8,22 @@ internal sealed unsafe partial class NaiveKernels
     public void MatMul(DeviceSpan<float> a, DeviceSpan<float> b, Epilogue epilogue, DeviceSpan<float> c, int m, int n, int k,
         bool transposeA, bool transposeB, WriteMode mode)
     {
-        float* pa = P(a), pb = P(b), pc = P(c);
+        float* pa = P(a), pb = P(b);
+        var sums = new double[(long)m * n];
         for (int row = 0; row < m; row++)
         {
             for (int column = 0; column < n; column++)
             {
-                double sum = epilogue.Bias.IsEmpty ? 0 : P(epilogue.Bias)[column];
+                double sum = 0;
                 for (int i = 0; i < k; i++)
                 {
                     double left = transposeA ? pa[(long)i * m + row] : pa[(long)row * k + i];
                     sum += left * (transposeB ? pb[(long)column * k + i] : pb[(long)i * n + column]);
                 }
-                Put(pc + (long)row * n + column, Activate(sum, epilogue.Activation, epilogue.Slope), mode);
+                sums[((long)row * n) + column] = sum;
             }
         }
+        Put(c, sums, epilogue, mode);
     }
 
     public void ConvForward(DeviceSpan<float> x, DeviceSpan<float> w, Epilogue epilogue, DeviceSpan<float> y, ConvDims d, WriteMode mode)
@@ -85,7 +87,10 @@ internal sealed unsafe partial class NaiveKernels
         for (long i = 0; i < sums.Length; i++)
         {
             double sum = sums[i] + (bias.IsEmpty ? 0 : P(bias)[i % bias.Length]);
-            Put(P(y) + i, Activate(sum, epilogue.Activation, epilogue.Slope), mode);
+            sum = epilogue.Result.IsEmpty
+                ? Activate(sum, epilogue.Activation, epilogue.Slope)
+                : sum * Gradient(P(epilogue.Result)[i], epilogue.Activation, epilogue.Slope);
+            Put(P(y) + i, sum, mode);
         }
     }
 

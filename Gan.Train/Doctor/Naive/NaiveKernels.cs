@@ -45,12 +45,12 @@ internal sealed unsafe partial class NaiveKernels : IKernels
     public void TanhForward(DeviceSpan<float> x, DeviceSpan<float> y) => Each(y, WriteMode.Write, i => Math.Tanh(P(x)[i]));
 
     public void TanhBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) =>
-        Each(dx, mode, i => P(dy)[i] * (1 - (double)P(y)[i] * P(y)[i]));
+        Each(dx, mode, i => P(dy)[i] * Gradient(P(y)[i], Activation.Tanh, 0));
 
     public void SigmoidForward(DeviceSpan<float> x, DeviceSpan<float> y) => Each(y, WriteMode.Write, i => Sigmoid(P(x)[i]));
 
     public void SigmoidBackward(DeviceSpan<float> y, DeviceSpan<float> dy, DeviceSpan<float> dx, WriteMode mode) =>
-        Each(dx, mode, i => (double)P(dy)[i] * P(y)[i] * (1 - (double)P(y)[i]));
+        Each(dx, mode, i => P(dy)[i] * Gradient(P(y)[i], Activation.Sigmoid, 0));
 
     private static float* P(DeviceSpan<float> span) => (float*)span.Address;
 
@@ -65,6 +65,14 @@ internal sealed unsafe partial class NaiveKernels : IKernels
         Activation.Tanh => Math.Tanh(x),
         Activation.Sigmoid => Sigmoid(x),
         _ => x * Slope(x, activation, slope),
+    };
+
+    /// <summary>f' from f's result.</summary>
+    private static double Gradient(double y, Activation activation, double slope) => activation switch
+    {
+        Activation.Tanh => 1 - y * y,
+        Activation.Sigmoid => y * (1 - y),
+        _ => Slope(y, activation, slope),
     };
 
     private static double Slope(double x, Activation activation, double slope) => activation switch
