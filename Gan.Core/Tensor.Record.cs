@@ -5,7 +5,11 @@ namespace Gan.Core;
 public sealed partial class Tensor
 {
     /// <summary>Puts an operation on the tape when recording is on and an input needs a gradient; returns <paramref name="y"/>.</summary>
-    private static Tensor Record(Tensor y, string op, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor> saves, BackwardFunction backward)
+    private static Tensor Record(Tensor y, string op, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor> saves, BackwardFunction backward) =>
+        Record(y, op, inputs, saves, default, backward);
+
+    /// <summary>The same of an operation that ends in an activation.</summary>
+    private static Tensor Record(Tensor y, string op, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor> saves, FusedActivation fused, BackwardFunction backward)
     {
         if (!GradMode.IsEnabled)
         {
@@ -15,7 +19,7 @@ public sealed partial class Tensor
         {
             if (input is { RequiresGrad: true })
             {
-                y.Node = new GradNode(op, y, inputs, saves, backward);
+                y.Node = new GradNode(op, y, inputs, saves, fused, backward);
                 break;
             }
         }

@@ -64,7 +64,7 @@ internal static class BackwardPass
         }
     }
 
-    /// <summary>Reachable nodes in descending order of recording; a freed one is an error before anything is computed.</summary>
+    /// <summary>Reachable nodes in descending order of recording, their uses counted; a freed one is an error before anything is computed.</summary>
     private static void Collect(GradNode? root, List<GradNode> nodes)
     {
         if (root is null)
@@ -72,19 +72,24 @@ internal static class BackwardPass
             return;
         }
         long visit = Interlocked.Increment(ref s_visit);
-        root.Visit = visit;
+        (root.Visit, root.Uses) = (visit, 0);
         root.ThrowIfFreed();
         nodes.Add(root);
         for (int i = 0; i < nodes.Count; i++)
         {
             foreach (object? edge in nodes[i].Edges)
             {
-                if (edge is GradNode next && next.Visit != visit)
+                if (edge is not GradNode next)
                 {
-                    next.Visit = visit;
+                    continue;
+                }
+                if (next.Visit != visit)
+                {
+                    (next.Visit, next.Uses) = (visit, 0);
                     next.ThrowIfFreed();
                     nodes.Add(next);
                 }
+                next.Uses++;
             }
         }
         nodes.Sort(static (a, b) => b.Sequence.CompareTo(a.Sequence));

@@ -3,7 +3,10 @@ using Gan.Kernels;
 namespace Gan.Core.Autograd;
 
 /// <summary>Where a backward kernel puts a gradient, and whether it is the first contribution.</summary>
-internal readonly record struct GradTarget(DeviceSpan<float> Data, WriteMode Mode);
+/// <param name="Data">The place.</param>
+/// <param name="Mode">Write for the first contribution.</param>
+/// <param name="Epilogue">What a product that computes it has to apply.</param>
+internal readonly record struct GradTarget(DeviceSpan<float> Data, WriteMode Mode, Epilogue Epilogue = default);
 
 /// <summary>Computes the gradients of an operation's inputs from that of its output.</summary>
 /// <param name="node">Gives the saved tensors and the places of the input gradients.</param>
@@ -42,14 +45,16 @@ internal sealed class GradNode
     private static long s_sequence;
     private readonly object?[] _edges;
     private readonly SavedTensor[] _saved;
+    private readonly SavedTensor? _result;
     private BackwardFunction? _backward;
     private DeviceBuffer? _gradient;
     private DeviceSpan<float>? _begin;
     private bool _gradientFilled;
 
-    public GradNode(string op, Tensor output, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor> saves, BackwardFunction backward)
+    public GradNode(string op, Tensor output, ReadOnlySpan<Tensor?> inputs, ReadOnlySpan<Tensor> saves, FusedActivation fused, BackwardFunction backward)
     {
-        (Op, Length, Device, _backward) = (op, output.Length, output.Device, backward);
+        (Op, Length, Device, Fused, _backward) = (op, output.Length, output.Device, fused, backward);
+        _result = fused.Activation == Activation.Identity ? null : new SavedTensor(output);
         Sequence = Interlocked.Increment(ref s_sequence);
         _edges = new object?[inputs.Length];
         for (int i = 0; i < inputs.Length; i++)
@@ -71,8 +76,20 @@ internal sealed class GradNode
 
     public Device Device { get; }
 
+    /// <summary>The activation that the operation ends in.</summary>
+    public FusedActivation Fused { get; }
+
+    /// <summary>What that activation gave, after checking that nobody changed it.</summary>
+    public DeviceSpan<float> Result => _result!.Value.Unpack(Op);
+
     /// <summary>The pass that last reached this node.</summary>
     public long Visit { get; set; }
+
+    /// <summary>Times that operations of this pass use the output.</summary>
+    public int Uses { get; set; }
+
+    /// <summary>Whether the gathered gradient is that behind <see cref="Fused"/>, of its input, because the product that computed it applied the activation's.</summary>
+    public bool GradientIsBehind { get; private set; }
 
     public IKernels Kernels => Device.Kernels;
 
@@ -92,6 +109,19 @@ internal sealed class GradNode
         Tensor leaf => leaf.NextGradTarget(),
         _ => throw new AutogradException($"Backward of '{Op}': input {input} needs no gradient."),
     };
+
+    /// <summary>
+    /// The same for a product, which applies the gradient of the activation that computed the input, when no other operation of this pass uses it: a pass over memory less.
+    /// </summary>
+    public GradTarget ProductGradientOf(int input)
+    {
+        if (_edges[input] is not GradNode { Uses: 1, Fused.Activation: not Activation.Identity } node)
+        {
+            return GradientOf(input);
+        }
+        node.GradientIsBehind = true;
+        return node.NextGradTarget() with { Epilogue = Epilogue.GradientOf(node.Fused.Activation, node.Fused.Slope, node.Result) };
+    }
 
     /// <summary>Place of the gradient of this operation's output.</summary>
     public GradTarget NextGradTarget()
@@ -137,7 +167,7 @@ internal sealed class GradNode
     public void DropGradient()
     {
         _gradient?.Dispose();
-        (_gradient, _gradientFilled, _begin) = (null, false, null);
+        (_gradient, _gradientFilled, _begin, GradientIsBehind) = (null, false, null, false);
     }
 
     private void Free()
@@ -147,6 +177,7 @@ internal sealed class GradNode
         {
             saved.Free();
         }
+        _result?.Free();
         Array.Clear(_edges);
     }
 }

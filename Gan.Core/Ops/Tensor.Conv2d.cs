@@ -19,18 +19,18 @@ public sealed partial class Tensor
     [DifferentiableOp("conv2d")]
     public Tensor Conv2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, Activation activation = Activation.Identity, float slope = 0)
     {
-        FusedActivation.Check("Conv2d", activation, slope);
+        FusedActivation fused = FusedActivation.Of(activation, slope, "Conv2d");
         CheckConv("Conv2d", weight, bias, inputDimension: 1);
         ConvDims dims = ConvDims.Conv(Shape[0], Shape[1], Shape[2], Shape[3], weight.Shape[0], weight.Shape[2], stride, padding);
         Tensor y = Empty(Device, new Shape(dims.N, dims.Cout, dims.OutH, dims.OutW));
         Kernels.ConvForward(Data, weight.Data, new(bias?.Data ?? default, activation, slope), y.Data, dims, WriteMode.Write);
-        return Record(y, "conv2d", [this, weight, bias], activation == Activation.Identity ? [this, weight] : [this, weight, y], (node, dy) =>
+        return Record(y, "conv2d", [this, weight, bias], [this, weight], fused, (node, dy) =>
         {
-            using DeviceBuffer? dz = FusedActivation.Backward(node, activation, slope, 2, ref dy);
+            using DeviceBuffer? dz = FusedActivation.Backward(node, ref dy);
             if (node.Needs(0))
             {
-                GradTarget dx = node.GradientOf(0);
-                node.Kernels.ConvDataGradient(dy, node.Saved(1), default, dx.Data, dims, dx.Mode);
+                GradTarget dx = node.ProductGradientOf(0);
+                node.Kernels.ConvDataGradient(dy, node.Saved(1), dx.Epilogue, dx.Data, dims, dx.Mode);
             }
             if (node.Needs(1))
             {
@@ -57,18 +57,18 @@ public sealed partial class Tensor
     public Tensor ConvTranspose2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int outputPadding = 0,
         Activation activation = Activation.Identity, float slope = 0)
     {
-        FusedActivation.Check("ConvTranspose2d", activation, slope);
+        FusedActivation fused = FusedActivation.Of(activation, slope, "ConvTranspose2d");
         CheckConv("ConvTranspose2d", weight, bias, inputDimension: 0);
         ConvDims dims = ConvDims.Transposed(Shape[0], Shape[1], Shape[2], Shape[3], weight.Shape[1], weight.Shape[2], stride, padding, outputPadding);
         Tensor y = Empty(Device, new Shape(dims.N, dims.Cin, dims.H, dims.W));
         Kernels.ConvDataGradient(Data, weight.Data, new(bias?.Data ?? default, activation, slope), y.Data, dims, WriteMode.Write);
-        return Record(y, "conv_transpose2d", [this, weight, bias], activation == Activation.Identity ? [this, weight] : [this, weight, y], (node, dy) =>
+        return Record(y, "conv_transpose2d", [this, weight, bias], [this, weight], fused, (node, dy) =>
         {
-            using DeviceBuffer? dz = FusedActivation.Backward(node, activation, slope, 2, ref dy);
+            using DeviceBuffer? dz = FusedActivation.Backward(node, ref dy);
             if (node.Needs(0))
             {
-                GradTarget dx = node.GradientOf(0);
-                node.Kernels.ConvForward(dy, node.Saved(1), default, dx.Data, dims, dx.Mode);
+                GradTarget dx = node.ProductGradientOf(0);
+                node.Kernels.ConvForward(dy, node.Saved(1), dx.Epilogue, dx.Data, dims, dx.Mode);
             }
             if (node.Needs(1))
             {

@@ -23,13 +23,13 @@ public sealed partial class Tensor
         {
             if (node.Needs(0))
             {
-                GradTarget da = node.GradientOf(0);
-                node.Kernels.MatMul(dy, node.Saved(1), default, da.Data, m, k, n, transposeA: false, transposeB: true, da.Mode);
+                GradTarget da = node.ProductGradientOf(0);
+                node.Kernels.MatMul(dy, node.Saved(1), da.Epilogue, da.Data, m, k, n, transposeA: false, transposeB: true, da.Mode);
             }
             if (node.Needs(1))
             {
-                GradTarget db = node.GradientOf(1);
-                node.Kernels.MatMul(node.Saved(0), dy, default, db.Data, k, n, m, transposeA: true, transposeB: false, db.Mode);
+                GradTarget db = node.ProductGradientOf(1);
+                node.Kernels.MatMul(node.Saved(0), dy, db.Epilogue, db.Data, k, n, m, transposeA: true, transposeB: false, db.Mode);
             }
         });
     }
@@ -47,7 +47,7 @@ public sealed partial class Tensor
     public Tensor Linear(Tensor weight, Tensor? bias = null, Activation activation = Activation.Identity, float slope = 0)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        FusedActivation.Check("Linear", activation, slope);
+        FusedActivation fused = FusedActivation.Of(activation, slope, "Linear");
         CheckDevice("Linear", this, weight);
         CheckDevice("Linear", this, bias);
         if (Shape.Rank != 2 || weight.Shape.Rank != 2 || Shape[1] != weight.Shape[1])
@@ -62,13 +62,13 @@ public sealed partial class Tensor
         }
         Tensor y = Empty(Device, new Shape(rows, outputs));
         Kernels.MatMul(Data, weight.Data, new(bias?.Data ?? default, activation, slope), y.Data, rows, outputs, inputs, transposeA: false, transposeB: true, WriteMode.Write);
-        return Record(y, "linear", [this, weight, bias], activation == Activation.Identity ? [this, weight] : [this, weight, y], (node, dy) =>
+        return Record(y, "linear", [this, weight, bias], [this, weight], fused, (node, dy) =>
         {
-            using DeviceBuffer? dz = FusedActivation.Backward(node, activation, slope, 2, ref dy);
+            using DeviceBuffer? dz = FusedActivation.Backward(node, ref dy);
             if (node.Needs(0))
             {
-                GradTarget dx = node.GradientOf(0);
-                node.Kernels.MatMul(dy, node.Saved(1), default, dx.Data, rows, inputs, outputs, transposeA: false, transposeB: false, dx.Mode);
+                GradTarget dx = node.ProductGradientOf(0);
+                node.Kernels.MatMul(dy, node.Saved(1), dx.Epilogue, dx.Data, rows, inputs, outputs, transposeA: false, transposeB: false, dx.Mode);
             }
             if (node.Needs(1))
             {

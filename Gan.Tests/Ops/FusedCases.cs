@@ -35,6 +35,17 @@ internal static class FusedCases
                 t => t[0].Conv2d(t[1], null, 1, 0, activation, Slope), v => f(Naive.Conv2d(v[0], v[1], null, 1, 0)));
             yield return OpCase.Function("conv_transpose2d", $"{activation}, bias", [new("x", [2, 4, 3, 5]), new("weight", [4, 3, 4, 4], Draw: Small), new("bias", [3])],
                 t => t[0].ConvTranspose2d(t[1], t[2], 2, 1, 0, activation, Slope), v => f(Naive.ConvTranspose2d(v[0], v[1], v[2], 2, 1, 0)));
+            // the second operation's gradient kernel applies the first one's activation
+            yield return OpCase.Function("linear", $"{activation}, linear behind", [new("x", [4, 9]), new("weight", [7, 9]), new("second", [3, 7])],
+                t => t[0].Linear(t[1], null, activation, Slope).Linear(t[2]), v => Naive.Linear(f(Naive.Linear(v[0], v[1], null)), v[2], null));
+            yield return OpCase.Function("linear", $"{activation}, matmul behind, from the right", [new("x", [4, 9]), new("weight", [7, 9]), new("second", [3, 4])],
+                t => t[2].MatMul(t[0].Linear(t[1], null, activation, Slope)), v => Naive.MatMul(v[2], f(Naive.Linear(v[0], v[1], null))));
+            yield return OpCase.Function("conv2d", $"{activation}, conv2d behind", [new("x", [2, 3, 7, 6]), new("weight", [4, 3, 3, 3], Draw: Small), new("second", [3, 4, 4, 4], Draw: Small)],
+                t => t[0].Conv2d(t[1], null, 1, 1, activation, Slope).Conv2d(t[2], null, 2, 1), v => Naive.Conv2d(f(Naive.Conv2d(v[0], v[1], null, 1, 1)), v[2], null, 2, 1));
+            yield return OpCase.Function("conv_transpose2d", $"{activation}, conv_transpose2d behind",
+                [new("x", [2, 4, 3, 5]), new("weight", [4, 3, 4, 4], Draw: Small), new("second", [3, 2, 3, 3], Draw: Small)],
+                t => t[0].ConvTranspose2d(t[1], null, 2, 1, 0, activation, Slope).ConvTranspose2d(t[2], null, 1, 1),
+                v => Naive.ConvTranspose2d(f(Naive.ConvTranspose2d(v[0], v[1], null, 2, 1, 0)), v[2], null, 1, 1, 0));
             yield return OpCase.OfModule("layer Sequential", $"fused Linear and {activation}", [new("x", [5, 9]), new("weight", [4, 9]), new("bias", [4])],
                 d => new Sequential(new Linear(d, 9, 4, new Generator(1)), module()), v => f(Naive.Linear(v[0], v[1], v[2])));
             yield return OpCase.OfModule("layer Sequential", $"fused Conv2d and {activation}", [new("x", [2, 3, 7, 5]), new("weight", [4, 3, 3, 3], Draw: Small)],
