@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs what checks and measures Gan on a machine with an NVIDIA GPU that has neither .NET nor a CUDA toolkit: gan-train, Gan.Tests and Gan.Bench with one
-# runtime, the tests' golden data, the peers' scripts, and gpu-check.sh, which runs it all.
+# runtime, the tests' golden data, the peers' scripts, gpu-check.sh, which runs it all, and quality/on_gpu.py, what takes longer.
 #
 #   Gan.Bench/gpu-bundle.sh [ARCHIVE]        default: gan-gpu.tar.xz
 #
@@ -27,6 +27,8 @@ rm -rf "$gan"/bin/Microsoft.CodeCoverage "$gan"/bin/amd64 "$gan"/bin/libcapstone
 
 cp -r "$root/Gan.Tests/Golden" "$gan/Gan.Tests/Golden"
 cp -r "$root/Gan.Bench/peers" "$gan/peers"
+mkdir "$gan/quality"
+cp "$root"/Gan.Bench/quality/{on_gpu,precisions}.py "$gan/quality"
 cp "$root/Gan.Bench/gpu-check.sh" "$gan/gpu-check.sh"
 (cd "$root" && git describe --always --dirty 2> /dev/null || echo "no git") > "$gan/VERSION"
 if [ -d "$root/../shared/parity" ]; then

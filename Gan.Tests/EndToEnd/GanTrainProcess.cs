@@ -23,7 +23,17 @@ internal sealed partial class GanTrainProcess : IDisposable
 
     public bool IsRunning => !_process.HasExited;
 
-    public static GanTrainProcess Start(string arguments) => new(new ProcessStartInfo("dotnet", $"{Program} {arguments}"));
+    /// <param name="arguments">Of the program.</param>
+    /// <param name="variables">Environment variables that it has besides.</param>
+    public static GanTrainProcess Start(string arguments, params ReadOnlySpan<(string Name, string Value)> variables)
+    {
+        var start = new ProcessStartInfo("dotnet", $"{Program} {arguments}");
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+        return new(start);
+    }
 
     /// <summary>Runs a line of /bin/sh in which $GAN is the program.</summary>
     public static GanTrainProcess StartShell(string line)

@@ -26,6 +26,21 @@ public class StreamedImagesTests
     }
 
     [Fact]
+    public void AVariableAsksForIt()
+    {
+        using TempFolder temp = new();
+        string[] metrics = [.. ((string[])["0", "1"]).Select(value =>
+        {
+            string run = temp.At(value);
+            using var process = GanTrainProcess.Start($"--model mlp --hidden 8 --synthetic-count 20 --batch-size 5 --steps 5 --device cuda-emulator --out {run}", (ImagePlacement.StreamVariable, value));
+            string output = process.End().Expect(0).Output;
+            Assert.Equal(value == "1", output.Contains("each step's images are sent to it, as GAN_STREAM_IMAGES=1 asks", StringComparison.Ordinal));
+            return File.ReadAllText(Path.Combine(run, "metrics.jsonl"));
+        })];
+        Assert.Equal(metrics[0], metrics[1]);
+    }
+
+    [Fact]
     public void TheHostsOrderIsTheDevices()
     {
         using Device device = TestDevice.Open();
