@@ -6,6 +6,7 @@ The gradients are taken one at a time through aten's convolution_backward, which
 
 import argparse
 import json
+import re
 
 import blas_core  # noqa: F401 - before torch loads OpenBLAS
 import torch
@@ -18,30 +19,36 @@ D = {"D1": (NC, 64, NDF, 32, 2, 1), "D2": (NDF, 32, NDF * 2, 16, 2, 1), "D3": (N
      "D4": (NDF * 4, 8, NDF * 8, 4, 2, 1), "D5": (NDF * 8, 4, 1, 1, 1, 0)}
 G = {"G1": (NZ, 1, NGF * 8, 4, 1, 0), "G2": (NGF * 8, 4, NGF * 4, 8, 2, 1), "G3": (NGF * 4, 8, NGF * 2, 16, 2, 1),
      "G4": (NGF * 2, 16, NGF, 32, 2, 1), "G5": (NGF, 32, NC, 64, 2, 1)}
+# how the roofline writes a layer's shape
+SHAPE = re.compile(r"(?P<layer>\w+) N=(?P<batch>\d+) (?P<cin>\d+)x(?P<size>\d+)x\d+->(?P<cout>\d+)x(?P<out>\d+)x\d+ k(?P<kernel>\d+)s(?P<stride>\d+)p(?P<padding>\d+)")
 MLP = {"G1": (100, 128), "G2": (128, 784), "D1": (784, 128), "D2": (128, 1)}
 
 
+def passes(prefix, shape, layout, device="cpu", dtype=torch.float32):
+    """The three passes of a layer that is shaped as the roofline writes it, `prefix` conv or convt: name, operations, call."""
+    layer = {k: int(v) for k, v in SHAPE.fullmatch(shape).groupdict().items() if k != "layer"}
+    batch, cin, size, cout, out, kernel = (layer[k] for k in ("batch", "cin", "size", "cout", "out", "kernel"))
+    transposed = prefix == "convt"
+    x, w, dy = (torch.randn(*sizes, device=device, dtype=dtype).contiguous(memory_format=layout)
+                for sizes in ((batch, cin, size, size), (*((cin, cout) if transposed else (cout, cin)), kernel, kernel), (batch, cout, out, out)))
+    geometry = ([layer["stride"]] * 2, [layer["padding"]] * 2, [1, 1], transposed, [0, 0], 1)
+    # textbook operations: the small side's pixels times the whole kernel
+    operations = 2 * batch * min(size, out) ** 2 * cin * cout * kernel ** 2
+
+    def backward(mask):
+        return torch.ops.aten.convolution_backward(dy, x, w, None, *geometry, mask)
+
+    yield f"{prefix}_forward", operations, lambda: torch.ops.aten.convolution(x, w, None, *geometry)
+    yield f"{prefix}_data_gradient", operations, lambda: backward([True, False, False])
+    yield f"{prefix}_weight_gradient", operations, lambda: backward([False, True, False])
+
+
 def convolutions(batch, layout):
-    for transposed, layers in ((False, D), (True, G)):
-        prefix = "convt" if transposed else "conv"
+    for prefix, layers in (("conv", D), ("convt", G)):
         for name, (cin, size, cout, out, stride, padding) in layers.items():
-            x = torch.randn(batch, cin, size, size).contiguous(memory_format=layout)
-            w = torch.randn(*((cin, cout) if transposed else (cout, cin)), 4, 4).contiguous(memory_format=layout)
-            dy = torch.randn(batch, cout, out, out).contiguous(memory_format=layout)
-            geometry = ([stride] * 2, [padding] * 2, [1, 1], transposed, [0, 0], 1)
             shape = f"{name} N={batch} {cin}x{size}x{size}->{cout}x{out}x{out} k4s{stride}p{padding}"
-            # textbook operations: the small side's pixels times the whole kernel
-            operations = 2 * batch * min(size, out) ** 2 * cin * cout * 16
-
-            def forward(x=x, w=w, g=geometry):
-                return torch.ops.aten.convolution(x, w, None, *g)
-
-            def backward(mask, x=x, w=w, dy=dy, g=geometry):
-                return torch.ops.aten.convolution_backward(dy, x, w, None, *g, mask)
-
-            yield f"{prefix}_forward", shape, operations, forward
-            yield f"{prefix}_data_gradient", shape, operations, lambda b=backward: b([True, False, False])
-            yield f"{prefix}_weight_gradient", shape, operations, lambda b=backward: b([False, True, False])
+            for kernel, operations, call in passes(prefix, shape, layout):
+                yield kernel, shape, operations, call
 
 
 def linears(rows):

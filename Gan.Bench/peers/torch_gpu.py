@@ -1,120 +1,76 @@
 """
-The training steps of torch_steps.py on an NVIDIA GPU, in the ways PyTorch offers: eager (TF32 where PyTorch's default allows it in convolutions, and the
-same for matrix products), channels_last, bfloat16 autocast, and torch.compile with CUDA graphs (mode "reduce-overhead"). dcgan at 128, mlp at 60.
-Times are between events around ten steps, medians. Prints a table and a line of JSON. Without PyTorch or a GPU it says so and succeeds: there is nothing
-to compare with.
+The training steps of torch_steps.py on an NVIDIA GPU, in the ways torch_variants.py knows, dcgan at 128 and mlp at 60. Times are between events around ten
+steps, medians; memory is the peak of steady steps. Without PyTorch or a GPU it says so and succeeds: there is nothing to compare with.
+
+    torch_gpu.py                                                  a table of the most telling variants, then all as JSON
+    torch_gpu.py [--device D] [--seconds S] MODEL:BATCH:PRECISION:VARIANT...    a line of JSON a row, as soon as it is there
 """
 
+import argparse
 import json
-import statistics
 import sys
-import time
 
-STEPS, SECONDS, LEAST = 10, 2.0, 5
-
-
-def measure(torch, step):
-    """Seconds a step: median over groups of ten steps, each timed on the device."""
-    for _ in range(5):
-        step()
-    torch.cuda.synchronize()
-    samples, begin = [], time.perf_counter()
-    while len(samples) < LEAST or time.perf_counter() - begin < SECONDS:
-        first, last = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        first.record()
-        for _ in range(STEPS):
-            step()
-        last.record()
-        last.synchronize()
-        samples.append(first.elapsed_time(last) / STEPS / 1e3)
-        if time.perf_counter() - begin > 4 * SECONDS:
-            break
-    return statistics.median(samples)
+ROWS = [f"{model}:{how}" for model in ("dcgan:128", "mlp:60") for how in ("tf32:eager", "tf32:channels_last", "bf16:channels_last", "tf32:compile_graphs")]
 
 
-def trainer(torch, model, batch, layout, fused):
-    """torch_steps.Trainer, moved to the GPU with everything it draws and gathers from."""
-    import torch_steps
+def measure(row, device, seconds):
+    """One row; where it isn't possible, its reason."""
+    from device_timing import NotPossible, describe, empty_device, step_seconds
+    from torch_variants import step_of
 
-    class Gpu(torch_steps.Trainer):
-        def noise(self):
-            z = torch.randn(self.batch, 100, device="cuda")
-            return z.view(self.batch, 100, 1, 1).contiguous(memory_format=self.layout) if self.convolutional else z
-
-    made = Gpu(model, batch, layout)
-    made.g, made.d = made.g.cuda(), made.d.cuda()
-    lr, betas = (2e-4, (0.5, 0.999)) if made.convolutional else (1e-3, (0.9, 0.999))
-    made.adam_g, made.adam_d = (torch.optim.Adam(net.parameters(), lr=lr, betas=betas, **fused) for net in (made.g, made.d))
-    made.images, made.order, made.one, made.zero = (t.cuda() for t in (made.images, made.order, made.one, made.zero))
-    return made
-
-
-def logits_trainer(torch, model, batch, layout, fused):
-    """For autocast, which refuses BCELoss: D ends in its logit, the loss is BCEWithLogitsLoss."""
-    import torch_steps
-
-    made = trainer(torch, model, batch, layout, fused)
-    made.d = made.d[:-1]
-    torch_steps.BCE = torch.nn.BCEWithLogitsLoss()
-    return made
+    model, batch, precision, variant = row.split(":")
+    batch = int(batch)
+    result = {"row": row, "model": model, "batch": batch, "precision": precision, "variant": variant, "library": describe(device)}
+    try:
+        empty_device(device)
+        taken, memory = step_seconds(step_of(variant, model, batch, precision, device), device, seconds)
+    except NotPossible as reason:
+        return result | {"failed": str(reason)}
+    except Exception as error:  # a variant that this version can't run must not hide the others
+        return result | {"failed": (str(error).strip().splitlines() or [type(error).__name__])[0], "broken": True}
+    return result | {"ms": taken * 1e3, "images_per_second": batch / taken} | memory
 
 
-def variants(torch):
-    contiguous, last, fused = torch.contiguous_format, torch.channels_last, {"fused": True}
-
-    def eager(model, batch):
-        return trainer(torch, model, batch, contiguous, {}).step
-
-    def channels_last(model, batch):
-        return trainer(torch, model, batch, last, fused).step
-
-    def autocast(model, batch):
-        made = logits_trainer(torch, model, batch, last, fused)
-
-        def step():
-            with torch.autocast("cuda", dtype=torch.bfloat16):
-                return made.step()
-        return step
-
-    def compiled(model, batch):
-        made = trainer(torch, model, batch, last, fused)
-        made.g, made.d = (torch.compile(net, mode="reduce-overhead") for net in (made.g, made.d))
-
-        def step():
-            torch.compiler.cudagraph_mark_step_begin()
-            return made.step()
-        return step
-
-    return {"eager": eager, "channels_last": channels_last, "bf16 autocast": autocast, "compile + CUDA graphs": compiled}
+def text(r):
+    name = f"{r['model']:6} {r['batch']:4}  {r['precision']} {r['variant']:15}"
+    if "failed" in r:
+        return f"{name} not possible: {r['failed']}"
+    memory = f"  {r['allocated_mib']:7.0f} MiB allocated {r['reserved_mib']:7.0f} reserved" if "allocated_mib" in r else ""
+    return f"{name} {r['ms']:8.3f} ms  {r['images_per_second']:10.0f} images/s{memory}"
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cuda", help="cuda, cuda:N, or cpu to try the script")
+    parser.add_argument("--seconds", type=float, default=2.0, help="how long a row's steps are measured, after the warm-up")
+    parser.add_argument("rows", nargs="*", metavar="MODEL:BATCH:PRECISION:VARIANT")
+    options = parser.parse_args()
     try:
-        import torch
+        import blas_core  # noqa: F401 - before torch loads OpenBLAS
+        import torch  # noqa: F401 - is it there?
     except ImportError:
         print("PyTorch is not installed here: nothing to compare with.")
         return 0
-    if not torch.cuda.is_available():
-        print(f"PyTorch {torch.__version__} sees no GPU: nothing to compare with.")
-        return 0
-    import torch_steps
+    from device_timing import choose, describe
 
-    torch.backends.cuda.matmul.allow_tf32 = True
-    rows = []
-    print(f"PyTorch {torch.__version__}, CUDA {torch.version.cuda}, {torch.cuda.get_device_name()}; TF32 allowed in convolutions and products")
-    for model, batch in (("dcgan", 128), ("mlp", 60)):
-        for name, make in variants(torch).items():
-            torch.manual_seed(999)
-            torch_steps.BCE = torch.nn.BCELoss()
-            try:
-                seconds = measure(torch, make(model, batch))
-            except Exception as error:  # a variant that this version can't run must not hide the others
-                print(f"{model:6} {batch:4}  {name:22} not possible: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
-                continue
-            rows.append({"model": model, "batch": batch, "variant": name, "ms": seconds * 1e3, "images_per_second": batch / seconds})
-            print(f"{model:6} {batch:4}  {name:22} {seconds * 1e3:8.3f} ms  {batch / seconds:10.0f} images/s", flush=True)
-    print(json.dumps({"library": f"PyTorch {torch.__version__}", "device": torch.cuda.get_device_name(), "steps": rows}))
-    return 0 if rows else 1
+    if (reason := choose(options.device)) is not None:
+        print(reason)
+        return 0
+    if options.rows:
+        for row in options.rows:
+            result = measure(row, options.device, options.seconds)
+            print(json.dumps(result), flush=True)
+            if "broken" in result:
+                return 1  # the device may be in any state now: the next row wants a new process
+        return 0
+    print(describe(options.device))
+    results = []
+    for row in ROWS:
+        results.append(measure(row, options.device, options.seconds))
+        print(text(results[-1]), flush=True)
+    results = [r for r in results if "ms" in r]
+    print(json.dumps({"library": describe(options.device), "steps": results}))
+    return 0 if results else 1
 
 
 if __name__ == "__main__":

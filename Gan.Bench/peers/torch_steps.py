@@ -5,6 +5,7 @@ stay in tensors, as a loop that reads them seldom would have it. Prints JSON.
 """
 
 import argparse
+import contextlib
 import json
 import time
 
@@ -13,8 +14,6 @@ import torch
 from torch import nn
 
 from timing import median
-
-BCE = nn.BCELoss()
 
 
 def dcgan(nz=100, ngf=64, ndf=64, nc=3):
@@ -41,20 +40,28 @@ def mlp(nz=100, hidden=128):
 
 
 class Trainer:
-    def __init__(self, model, batch, layout):
-        self.convolutional, self.batch, self.layout = model == "dcgan", batch, layout
-        self.g, self.d = dcgan() if self.convolutional else mlp()
+    """
+    One model with its data, on any device. `logits`: D ends in its logit and the loss is BCEWithLogitsLoss, as autocast wants it. `cast` gives the context
+    of forward passes; `adam` is passed on to the optimisers.
+    """
+
+    def __init__(self, model, batch, layout, device="cpu", logits=False, cast=contextlib.nullcontext, **adam):
+        self.convolutional, self.batch, self.layout, self.device, self.cast = model == "dcgan", batch, layout, device, cast
+        self.g, self.d = (net.to(device) for net in (dcgan() if self.convolutional else mlp()))
+        self.loss = nn.BCEWithLogitsLoss() if logits else nn.BCELoss()
+        if logits:
+            self.d = self.d[:-1]
         if self.convolutional:
             self.g, self.d = (net.to(memory_format=layout) for net in (self.g, self.d))
         lr, betas = (2e-4, (0.5, 0.999)) if self.convolutional else (1e-3, (0.9, 0.999))
-        self.adam_g, self.adam_d = (torch.optim.Adam(net.parameters(), lr=lr, betas=betas) for net in (self.g, self.d))
+        self.adam_g, self.adam_d = (torch.optim.Adam(net.parameters(), lr=lr, betas=betas, **adam) for net in (self.g, self.d))
         shape = (3, 64, 64) if self.convolutional else (784,)
-        self.images = torch.randint(0, 256, (batch * 8, *shape), dtype=torch.uint8)
+        self.images = torch.randint(0, 256, (batch * 8, *shape), dtype=torch.uint8, device=device)
         if self.convolutional:
             self.images = self.images.contiguous(memory_format=layout)
-        self.order = torch.randperm(batch * 8)
+        self.order = torch.randperm(batch * 8, device=device)
         self.row = 0
-        self.one, self.zero = torch.ones(batch), torch.zeros(batch)
+        self.one, self.zero = torch.ones(batch, device=device), torch.zeros(batch, device=device)
 
     def real(self):
         rows = self.order[self.row:self.row + self.batch]
@@ -63,30 +70,37 @@ class Trainer:
         return (x - 0.5) / 0.5 if self.convolutional else x
 
     def noise(self):
-        z = torch.randn(self.batch, 100)
+        z = torch.randn(self.batch, 100, device=self.device)
         return z.view(self.batch, 100, 1, 1).contiguous(memory_format=self.layout) if self.convolutional else z
+
+    def fake(self):
+        with self.cast():
+            return self.g(self.noise())
+
+    def judge(self, images, target):
+        """D's outputs and their loss."""
+        with self.cast():
+            p = self.d(images).view(-1)
+            return p, self.loss(p, target)
 
     def step(self):
         real = self.real()
         if self.convolutional:
-            fake = self.g(self.noise())
+            fake = self.fake()
         else:
             with torch.no_grad():
-                fake = self.g(self.noise())
+                fake = self.fake()
         self.adam_d.zero_grad()
-        p_real = self.d(real).view(-1)
-        loss_real = BCE(p_real, self.one)
+        p_real, loss_real = self.judge(real, self.one)
         loss_real.backward()
-        p_fake = self.d(fake.detach()).view(-1)
-        loss_fake = BCE(p_fake, self.zero)
+        p_fake, loss_fake = self.judge(fake.detach(), self.zero)
         loss_fake.backward()
         self.adam_d.step()
         if not self.convolutional:
-            fake = self.g(self.noise())
+            fake = self.fake()
         self.d.requires_grad_(False)
         self.adam_g.zero_grad()
-        p = self.d(fake).view(-1)
-        loss_g = BCE(p, self.one)
+        p, loss_g = self.judge(fake, self.one)
         loss_g.backward()
         self.adam_g.step()
         self.d.requires_grad_(True)
