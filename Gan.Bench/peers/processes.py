@@ -42,7 +42,7 @@ def watch(command, limit, budget, environment=None):
                 if budget.left <= 0:
                     reason = f"stopped: the {budget.seconds:.0f} s for everything are over"
                 elif time.monotonic() - since > limit:
-                    reason = f"stopped after {limit:.0f} s"
+                    reason = f"stopped after {limit:g} s"
         finally:
             try:
                 os.killpg(process.pid, signal.SIGKILL)  # its own group: compilers it started too

@@ -40,7 +40,8 @@ def step_of(variant, model, batch, precision, device):
         return trainer.step
     torch.compiler.reset()  # what it compiled for the variants before counts against its limit
     mode = "reduce-overhead" if variant == "compile_graphs" else "default"
-    trainer.g, trainer.d = (torch.compile(net, mode=mode) for net in (trainer.g, trainer.d))
+    # both are nn.Sequential, whose code is compiled once for each: without dynamic=False their different inputs look like one whose size varies
+    trainer.g, trainer.d = (torch.compile(net, mode=mode, dynamic=False) for net in (trainer.g, trainer.d))
 
     def step():
         torch.compiler.cudagraph_mark_step_begin()
