@@ -8,6 +8,7 @@ import tempfile
 import time
 
 START = 25.0  # seconds more for what a process prints first: it loads libraries and starts the device
+LEAST = 5.0  # seconds below which no process is started any more
 
 
 class Budget:
@@ -76,7 +77,7 @@ def run_rows(command, rows, limit, budget):
     """
     done, left, dead = [], list(rows), 0
     while left:
-        if budget.left < 5:
+        if budget.left < LEAST:
             return done + [{"row": row, "failed": f"not run: the {budget.seconds:.0f} s for everything are over"} for row in left]
         lines, reason = watch(command + left, limit, budget)
         fresh = results(lines)
