@@ -24,7 +24,7 @@ internal sealed class TimingLog : IDisposable
     /// <param name="workingSetBytes">Of the process.</param>
     /// <param name="poolBytes">Device memory held by the pool.</param>
     /// <param name="managedBytes">The managed heap's part of the working set.</param>
-    /// <param name="wallSeconds">Since this start of the program.</param>
+    /// <param name="wallSeconds">Since this start opened the folder.</param>
     public void Append(long step, double imagesPerSecond, long workingSetBytes, long poolBytes, long managedBytes, double wallSeconds)
     {
         var line = string.Create(
