@@ -101,13 +101,13 @@ public class EpilogueTests : KernelTests
             DeviceSpan<float> memory = h.Of(KernelHost.Values(result + 1, 7));
             foreach (DeviceSpan<float> before in (DeviceSpan<float>[])[memory.Slice(0, result), memory.Slice(1, result)])
             {
-                foreach (Activation activation in s_activations.Where(static a => a != Activation.Identity))
+                foreach (Activation activation in s_activations)
                 {
                     DeviceSpan<float> together = h.Of(KernelHost.Values(result, 4)), apart = h.Of(KernelHost.Values(result, 5)), dz = h.Of(KernelHost.Values(result, 6));
                     product(h.K, a, b, Epilogue.GradientOf(activation, Slope, before), together);
                     product(h.K, a, b, default, apart);
                     Differentiate(h.K, activation, before, apart, dz);
-                    KernelHost.AssertSameBits(h.Read(dz), h.Read(together), $"the gradient of {activation}");
+                    KernelHost.AssertSameBits(h.Read(activation == Activation.Identity ? apart : dz), h.Read(together), $"the gradient of {activation}");
                 }
             }
             return [];

@@ -31,8 +31,12 @@ internal sealed partial class CudaKernels
     };
 
     /// <summary>What a product's kernels apply themselves; the rest is a pass behind them.</summary>
-    private static Epilogue Fused(Epilogue epilogue) =>
-        epilogue.Activation is Activation.Relu or Activation.LeakyRelu || !epilogue.Result.IsEmpty ? epilogue : epilogue.Bias;
+    private static Epilogue Fused(Epilogue epilogue) => epilogue.Activation switch
+    {
+        Activation.Relu or Activation.LeakyRelu => epilogue,
+        Activation.Tanh or Activation.Sigmoid when !epilogue.Result.IsEmpty => epilogue,
+        _ => epilogue.Bias,
+    };
 
     private void Finish(DeviceSpan<float> y, Epilogue epilogue)
     {
