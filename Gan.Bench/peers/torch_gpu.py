@@ -10,6 +10,8 @@ import argparse
 import json
 import sys
 
+from torch_ready import missing
+
 ROWS = [f"{model}:{how}" for model in ("dcgan:128", "mlp:60") for how in ("tf32:eager", "tf32:channels_last", "bf16:channels_last", "tf32:compile_graphs")]
 
 
@@ -45,17 +47,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a row's steps are measured, after the warm-up")
     parser.add_argument("rows", nargs="*", metavar="MODEL:BATCH:PRECISION:VARIANT")
     options = parser.parse_args()
-    try:
-        import blas_core  # noqa: F401 - before torch loads OpenBLAS
-        import torch  # noqa: F401 - is it there?
-    except ImportError:
-        print("PyTorch is not installed here: nothing to compare with.")
-        return 0
-    from device_timing import choose, describe
-
-    if (reason := choose(options.device)) is not None:
+    if (reason := missing(options.device)) is not None:
         print(reason)
         return 0
+    from device_timing import describe
+
     if options.rows:
         for row in options.rows:
             result = measure(row, options.device, options.seconds)

@@ -11,6 +11,8 @@ import json
 import sys
 from pathlib import Path
 
+from torch_ready import missing
+
 PASSES = ("forward", "data_gradient", "weight_gradient")
 
 
@@ -28,19 +30,14 @@ def main():
     parser.add_argument("--layers", nargs="+", metavar="NAME", help="only these, e.g. D2 G4")
     parser.add_argument("--seconds", type=float, default=0.05, help="a kernel's share, after the warm-up")
     options = parser.parse_args()
-    try:
-        import blas_core  # noqa: F401 - before torch loads OpenBLAS
-        import torch
-    except ImportError:
-        print("PyTorch is not installed here: nothing to compare with.")
-        return 0
-
-    from device_timing import choose, describe, empty_device, kernel_seconds, set_precision
-    from torch_convs import passes
-
-    if (reason := choose(options.device)) is not None:
+    if (reason := missing(options.device)) is not None:
         print(reason)
         return 0
+    import torch
+
+    from device_timing import describe, empty_device, kernel_seconds, set_precision
+    from torch_convs import passes
+
     torch.manual_seed(999)
     torch.backends.cudnn.benchmark = True
     for precision in options.precision:

@@ -10,10 +10,15 @@ namespace Gan.Tests.Cuda.Products;
 /// </summary>
 public sealed partial class ProductTileTests
 {
-    public static TheoryData<string, Precision> Families()
+    public static TheoryData<string, Precision> Families() => InEveryPrecision(ProductFamily.All);
+
+    /// <summary>Those whose products may end in an activation.</summary>
+    public static TheoryData<string, Precision> FamiliesWithEpilogue() => InEveryPrecision(ProductFamily.All.Where(static f => f != ProductFamily.ConvWeightGradient));
+
+    private static TheoryData<string, Precision> InEveryPrecision(IEnumerable<ProductFamily> families)
     {
         var data = new TheoryData<string, Precision>();
-        foreach (ProductFamily family in ProductFamily.All)
+        foreach (ProductFamily family in families)
         {
             foreach (Precision precision in Enum.GetValues<Precision>())
             {

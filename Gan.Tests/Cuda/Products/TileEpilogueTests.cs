@@ -16,20 +16,7 @@ public sealed class TileEpilogueTests
 
     private static readonly Activation[] s_fused = [Activation.Relu, Activation.LeakyRelu], s_differentiated = [Activation.Relu, Activation.LeakyRelu, Activation.Tanh, Activation.Sigmoid];
 
-    public static TheoryData<string, Precision> Families()
-    {
-        var data = new TheoryData<string, Precision>();
-        foreach (ProductFamily family in ProductFamily.All.Where(static f => f != ProductFamily.ConvWeightGradient))
-        {
-            foreach (Precision precision in Enum.GetValues<Precision>())
-            {
-                data.Add(family.Name, precision);
-            }
-        }
-        return data;
-    }
-
-    [Theory, MemberData(nameof(Families))]
+    [Theory, MemberData(nameof(ProductTileTests.FamiliesWithEpilogue), MemberType = typeof(ProductTileTests))]
     public void EveryTileEndsInThem(string name, Precision precision)
     {
         ProductFamily family = ProductFamily.All.Single(f => f.Name == name);
