@@ -4,8 +4,8 @@
 #   gpu-check.sh [--device cuda|cuda:N|cuda-emulator] [--report FILE] [--data FOLDER]
 #
 # Parts: devices, doctor in every precision, the tests on the GPU, NVIDIA's assembler where it is installed, the roofline table in every precision, every way
-# of computing every product, the peers' scripts, 2,000 steps of a DCGAN (on --data, or drawn faces), doctor and roofline with branches in graphs, and on
-# Hopper doctor, roofline and products by warpgroups. Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any failed. With
+# of computing every product, the peers' scripts, 2,000 steps of a DCGAN (on --data, or drawn faces), doctor and roofline with branches in graphs and, from
+# Hopper on, with dependent launches, and on Hopper doctor, roofline and products by warpgroups. Each has a time limit, all of them together stay below 8 minutes; one that fails does not stop the others. Exit code 1 if any failed. With
 # cuda-emulator, which needs no GPU, the same parts run at the sizes the emulator gets through, and without the peers.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -92,6 +92,7 @@ if [ "$device" = cuda-emulator ]; then
   part tests 300 bash -c 'tests -class Gan.Tests.Cuda.CudaOpTests'
   part "roofline tf32" 120 "$bin/Gan.Bench" roofline --device "$device" --precision tf32 --quick --json "$results/roofline-tf32.json"
   part "doctor tf32, branches" 120 env GAN_CUDA_BRANCHES=1 "$bin/gan-train" doctor --device "$device" --precision tf32 --quick
+  part "doctor tf32, dependent launches" 120 env GAN_CUDA_PDL=1 "$bin/gan-train" doctor --device "$device" --precision tf32 --quick
   part "tune tf32" 60 "$bin/Gan.Bench" tune --device "$device" --precision tf32 --json "$results/tune-tf32.json"
   part training 120 bash -c 'train --image-size 32 --ngf 4 --ndf 4 --nz 8 --synthetic-count 20 --batch-size 8 --steps 4'
 else
@@ -114,8 +115,15 @@ else
   # as long as they are not the default: launches of a step that may run at the same time
   part "doctor tf32, branches" 30 env GAN_CUDA_BRANCHES=1 "$bin/gan-train" doctor --device "$device" --precision tf32 --json "$results/doctor-tf32-branches.json"
   part "roofline tf32, branches" 25 env GAN_CUDA_BRANCHES=1 "$bin/Gan.Bench" roofline --device "$device" --precision tf32 --quick --json "$results/roofline-tf32-branches.json"
+  capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null | head -n 1)
+  # from Hopper on, as long as they are not the default: launches that are brought onto the card before those before them have ended
+  if [ "${capability%.*}" -ge 9 ] 2> /dev/null; then
+    part "doctor tf32, dependent launches" 30 env GAN_CUDA_PDL=1 "$bin/gan-train" doctor --device "$device" --precision tf32 --json "$results/doctor-tf32-pdl.json"
+    part "roofline tf32, dependent launches" 25 env GAN_CUDA_PDL=1 "$bin/Gan.Bench" roofline --device "$device" --precision tf32 --quick --json "$results/roofline-tf32-pdl.json"
+    part "roofline tf32, branches and dependent launches" 25 env GAN_CUDA_PDL=1 GAN_CUDA_BRANCHES=1 "$bin/Gan.Bench" roofline --device "$device" --precision tf32 --quick --json "$results/roofline-tf32-branches-pdl.json"
+  fi
   # Hopper only: products by warpgroups, as long as they are not the default
-  if [ "$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null | head -n 1)" = 9.0 ]; then
+  if [ "$capability" = 9.0 ]; then
     for precision in tf32 bf16; do
       part "doctor $precision, warpgroups" 30 env GAN_CUDA_WGMMA=1 "$bin/gan-train" doctor --device "$device" --precision "$precision" --json "$results/doctor-$precision-wgmma.json"
       part "roofline $precision, warpgroups" 25 env GAN_CUDA_WGMMA=1 "$bin/Gan.Bench" roofline --device "$device" --precision "$precision" --quick --json "$results/roofline-$precision-wgmma.json"

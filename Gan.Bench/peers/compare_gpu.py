@@ -76,10 +76,14 @@ class Comparison:
         plain = [self.roofline(precision, PLAIN) for precision in PRECISIONS]
         capability = re.search(r"compute capability (\d+\.\d+)", " ".join(run.get("description", "") for run in plain))
         hopper = capability is not None and capability[1] == "9.0"
-        environment = {"GAN_CUDA_BRANCHES": "1"} | ({"GAN_CUDA_WGMMA": "1"} if hopper else {})
-        for run in plain[:2]:
-            if "table" in run:
-                self.roofline(run["precision"], "warpgroups and branches" if hopper else "branches", environment)
+        ways = [("warpgroups and branches", {"GAN_CUDA_BRANCHES": "1", "GAN_CUDA_WGMMA": "1"}) if hopper else ("branches", {"GAN_CUDA_BRANCHES": "1"})]
+        if capability is not None and float(capability[1]) >= 9:
+            way, environment = ways[0]
+            ways.append((f"{way}, dependent launches", environment | {"GAN_CUDA_PDL": "1"}))
+        for way, environment in ways:
+            for run in plain[:2]:
+                if "table" in run:
+                    self.roofline(run["precision"], way, environment)
 
     def memory(self):
         """Our device memory, as a dry run says it, with as many images on the device as torch_steps.py has."""

@@ -72,7 +72,7 @@ public sealed partial class CudaDevice
     /// <inheritdoc/>
     internal override void CaptureStarting(StepPlan plan)
     {
-        var replay = new GraphReplay(_session, _launches, _marksLock, _launches.Branches);
+        var replay = new GraphReplay(_session, _launches, _marksLock);
         (plan.DeviceState, _launches.Recording) = (replay, replay);
         lock (_marksLock)
         {

@@ -8,12 +8,12 @@ namespace Gan.Tests.Cuda;
 /// <summary>Captured steps as CUDA graphs.</summary>
 public class CudaReplayTests
 {
-    [Theory, InlineData(false), InlineData(true)]
-    public void AReplayRepeatsTheStepInOneLaunch(bool branches)
+    [Theory, InlineData(false), InlineData(true), InlineData(false, true), InlineData(true, true)]
+    public void AReplayRepeatsTheStepInOneLaunch(bool branches, bool dependent = false)
     {
         FaultyDriver? driver = null;
         using CudaHost host = new(wrap: inner => driver = new FaultyDriver(inner));
-        host.Device.Launches.Branches = branches;
+        (host.Device.Launches.Branches, host.Device.Launches.DependentLaunch) = (branches, dependent);
         using DeviceBuffer state = host.Device.Allocate<float>(4), result = host.Device.Allocate<float>(4);
         host.Fill(state.AsSpan<float>(), 0);
         using StepPlan plan = host.Device.Capture(() => Step(host, state, result));
@@ -25,7 +25,7 @@ public class CudaReplayTests
         }
         Assert.Equal([8, 8, 8, 8], host.Read(result.AsSpan<float>()));
         Assert.Equal([8, 8, 8, 8], host.Read(state.AsSpan<float>()));
-        Assert.Equal((1, 3, branches ? launches : launches + 6, allocations), (driver.Count("GraphInstantiate"), driver.Count("GraphLaunch"), driver.Count("Launch"), driver.Count("MemoryAllocate")));
+        Assert.Equal((1, 3, branches || dependent ? launches : launches + 6, allocations), (driver.Count("GraphInstantiate"), driver.Count("GraphLaunch"), driver.Count("Launch"), driver.Count("MemoryAllocate")));
     }
 
     /// <summary>state += 2, result = state; by way of temporaries, one of which takes the block of the other.</summary>
@@ -88,14 +88,19 @@ public class CudaReplayTests
 
     [Theory, InlineData("StreamBeginCapture"), InlineData("StreamEndCapture"), InlineData("GraphInstantiate"), InlineData("GraphLaunch"), InlineData("Launch")]
     [InlineData("GraphCreate", true), InlineData("GraphAddKernelNode", true), InlineData("GraphInstantiate", true), InlineData("GraphLaunch", true)]
-    public void AFailedReplayCanBeTriedAgainAndLeaksNothing(string method, bool branches = false)
+    [InlineData("GraphCreate", false, true), InlineData("GraphAddKernelNode", false, true), InlineData("GraphAddProgrammaticDependencies", false, true)]
+    public void AFailedReplayCanBeTriedAgainAndLeaksNothing(string method, bool branches = false, bool dependent = false)
     {
         FaultyDriver? driver = null;
         CudaHost host = new(wrap: inner => driver = new FaultyDriver(inner));
-        host.Device.Launches.Branches = branches;
+        (host.Device.Launches.Branches, host.Device.Launches.DependentLaunch) = (branches, dependent);
         DeviceBuffer x = host.Device.Allocate<float>(4);
         host.Fill(x.AsSpan<float>(), 0);
-        StepPlan plan = host.Device.Capture(() => host.Increment(x.AsSpan<float>()));
+        StepPlan plan = host.Device.Capture(() =>
+        {
+            host.Fill(x.AsSpan<float>(), 1);
+            host.Increment(x.AsSpan<float>());
+        });
         driver!.Fail(method, CudaResult.InvalidValue);
         Assert.Contains("CUDA_ERROR_INVALID_VALUE", Assert.Throws<CudaException>(plan.Replay).Message);
         plan.Replay();

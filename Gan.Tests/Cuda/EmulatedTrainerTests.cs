@@ -24,8 +24,8 @@ public class EmulatedTrainerTests
     }
 
     /// <summary>
-    /// Graphs with branches, whose launches the emulator runs in the least likely order and holds to what they said they use: all losses and all extras of the trainer, so that every
-    /// kernel of a step is among them.
+    /// Graphs with branches, whose launches the emulator runs in the least likely order and holds to what they said they use, and graphs of launches that wait by themselves: all losses
+    /// and all extras of the trainer, so that every kernel of a step is among them.
     /// </summary>
     [Theory]
     [InlineData("mlp, plain")]
@@ -34,7 +34,7 @@ public class EmulatedTrainerTests
     [InlineData("dcgan, plain")]
     [InlineData("dcgan, least squares, spectral norm, average")]
     [InlineData("dcgan, bf16")]
-    public void BranchesGiveTheSameBits(string what)
+    public void EveryGraphGivesTheSameBits(string what)
     {
         GanOptions plain = StepTests.Options(what.StartsWith("dcgan", StringComparison.Ordinal), what.Contains("two steps") ? 2 : 1) with { Ngf = 2, Ndf = 2 };
         GanOptions options = plain with
@@ -44,11 +44,17 @@ public class EmulatedTrainerTests
             InstanceNoise = what.Contains("noise") ? 0.1f : 0, InstanceNoiseSteps = 100, GradNorms = what.Contains("clipped"), Saturating = what.Contains("two steps"), LabelSmoothing = what.Contains("noise") ? 0.1f : 0, ClipGrad = what.Contains("clipped") ? 1 : 0,
         };
         Precision precision = what.Contains("bf16") ? Precision.Bf16 : Precision.Fp32;
-        using CudaDevice eager = CudaDevice.OpenEmulator(precision), branched = CudaDevice.OpenEmulator(precision);
-        branched.Launches.Branches = true;
+        using CudaDevice eager = CudaDevice.OpenEmulator(precision);
         byte[] expected = StepTests.Train(options, eager, static (trainer, place) => trainer.StepWithoutPlan(place));
-        Assert.True(expected.AsSpan().SequenceEqual(StepTests.Train(options, branched, static (trainer, place) => trainer.Step(place))));
-        Assert.Equal(0, branched.Memory.LiveBuffers);
+        foreach ((bool branches, bool dependent) in ((bool, bool)[])[(true, false), (false, true), (true, true)])
+        {
+            FaultyDriver? driver = null;
+            using CudaDevice branched = CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default, wrap: inner => driver = new FaultyDriver(inner));
+            (branched.Launches.Branches, branched.Launches.DependentLaunch) = (branches, dependent);
+            Assert.True(expected.AsSpan().SequenceEqual(StepTests.Train(options, branched, static (trainer, place) => trainer.Step(place))), $"branches {branches}, dependent {dependent}");
+            Assert.Equal(0, branched.Memory.LiveBuffers);
+            Assert.Equal(dependent, driver!.Count("GraphAddProgrammaticDependencies") >= 50);
+        }
     }
 
     /// <summary>What branches are for: in an mlp's step, 60 launches of small kernels, hardly more than half have to wait for one another.</summary>

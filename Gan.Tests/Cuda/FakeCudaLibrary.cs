@@ -69,6 +69,7 @@ internal static unsafe class FakeCudaLibrary
         ["cuStreamEndCapture"] = (nint)(delegate* unmanaged<nint, nint*, int>)&StreamEndCapture,
         ["cuGraphCreate"] = (nint)(delegate* unmanaged<nint*, uint, int>)&GraphCreate,
         ["cuGraphAddKernelNode"] = (nint)(delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParamsV1*, int>)&GraphAddKernelNode,
+        ["cuGraphAddDependencies_v2"] = (nint)(delegate* unmanaged<nint, nint*, nint*, byte*, nuint, int>)&GraphAddDependencies,
         ["cuGraphInstantiateWithFlags"] = (nint)(delegate* unmanaged<nint*, nint, ulong, int>)&GraphInstantiateWithFlags,
         ["cuGraphInstantiate_v2"] = (nint)(delegate* unmanaged<nint*, nint, nint*, byte*, nuint, int>)&GraphInstantiate,
         ["cuGraphLaunch"] = (nint)(delegate* unmanaged<nint, nint, int>)&GraphLaunch,
@@ -294,6 +295,14 @@ internal static unsafe class FakeCudaLibrary
         return p->KernelParams != null ? 1
             : (int)_driver.GraphAddKernelNode(graph, new(dependencies, (int)count), p->Func, new Dim3((int)p->GridDimX, (int)p->GridDimY, (int)p->GridDimZ),
                 new Dim3((int)p->BlockDimX, (int)p->BlockDimY, (int)p->BlockDimZ), (int)p->SharedMemBytes, Packed(p->Extra), out *node);
+    }
+
+    /// <summary>An edge's annotation is eight bytes: from_port, to_port, type, and five that must be 0.</summary>
+    [UnmanagedCallersOnly]
+    private static int GraphAddDependencies(nint graph, nint* from, nint* to, byte* edges, nuint count)
+    {
+        Seen.Add($"edges {string.Join(' ', new ReadOnlySpan<byte>(edges, 8 * (int)count).ToArray())}");
+        return new ReadOnlySpan<nint>(to, (int)count).ContainsAnyExcept(*to) ? 1 : (int)_driver.GraphAddProgrammaticDependencies(graph, new(from, (int)count), *to);
     }
 
     [UnmanagedCallersOnly]

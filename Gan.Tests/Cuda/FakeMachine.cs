@@ -10,7 +10,10 @@ namespace Gan.Tests.Cuda;
 /// </summary>
 internal sealed unsafe class FakeMachine : IKernelMachine
 {
-    public const string Ptx = ".version 7.0\n.target sm_70\nincrement copy fill stray big";
+    public const string Ptx = ".version 7.0\n.target sm_70\nincrement copy fill stray big\n.entry all() {}";
+
+    /// <summary>What makes a file's kernels wait for those before them, as <see cref="Kernels.Cuda.Launch.PtxDependentLaunch"/> does.</summary>
+    public const string Waiting = "griddepcontrol.wait";
 
     private readonly SortedDictionary<nint, Block> _blocks = [];
     private nint _next = 0x10_0000;
@@ -69,9 +72,15 @@ internal sealed unsafe class FakeMachine : IKernelMachine
         block.Written.AsSpan(offset, (int)bytes).Clear();
     }
 
-    public IReadOnlyDictionary<string, MachineKernel> Load(string ptx) => ptx.Contains("broken", StringComparison.Ordinal)
-        ? throw new MachineFaultException(CudaResult.InvalidPtx, "line 3: unknown instruction 'broken'")
-        : new Dictionary<string, MachineKernel>
+    public IReadOnlyDictionary<string, MachineKernel> Load(string ptx)
+    {
+        bool waits = ptx.Contains(Waiting, StringComparison.Ordinal);
+        return ptx.Contains("broken", StringComparison.Ordinal)
+            ? throw new MachineFaultException(CudaResult.InvalidPtx, "line 3: unknown instruction 'broken'")
+            : Kernels().ToDictionary(static k => k.Key, k => k.Value with { WaitsForGrids = waits });
+    }
+
+    private static Dictionary<string, MachineKernel> Kernels() => new()
         {
             ["increment"] = Kernel("increment", 12, 0, static (machine, arguments) =>
             {
@@ -92,6 +101,7 @@ internal sealed unsafe class FakeMachine : IKernelMachine
             }),
             ["stray"] = Kernel("stray", 0, 0, static (_, _) => throw new MachineFaultException(CudaResult.IllegalAddress,
                 "kernel stray, line 7, block (0, 0, 0), thread (1, 0, 0): store of 4 bytes at 0x0 is outside every block")),
+            ["plain"] = Kernel("plain", 0, 0, static (_, _) => { }),
             ["big"] = Kernel("big", 0, 10 * 1024, static (_, _) => { }),
         };
 

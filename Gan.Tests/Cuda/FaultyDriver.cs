@@ -217,6 +217,12 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
         return Failing(out CudaResult code) ? code : inner.GraphAddKernelNode(graph, dependencies, function, grid, block, dynamicShared, parameters, out node);
     }
 
+    /// <summary>False for a driver from before CUDA 12.3.</summary>
+    public bool HasProgrammaticDependencies { get => field && inner.HasProgrammaticDependencies; set; } = true;
+
+    public CudaResult GraphAddProgrammaticDependencies(nint graph, ReadOnlySpan<nint> after, nint node) =>
+        Failing(out CudaResult code) ? code : inner.GraphAddProgrammaticDependencies(graph, after, node);
+
     public CudaResult GraphInstantiate(nint graph, out nint executable)
     {
         executable = 0;

@@ -21,6 +21,10 @@ public class NodeOrderTests
     }
 
     [Fact]
+    public void InARowALaunchAlsoFollowsTheLaunchBefore() =>
+        Assert.Equal<int[]>([[], [0], [1], [1, 2], [3], [4], [5], [4, 6]], NodeOrder.Row([false, true, false, true, true, false, false, true]));
+
+    [Fact]
     public void OnlyDirectDependenciesAreKept()
     {
         MemoryUse Reads(int place) => new(place, 1, false);

@@ -42,6 +42,14 @@ public sealed partial class PtxAssemblerTests : IDisposable
             name => Inspect(PtxCut.Entry(PtxResources.Read(file)!, name)!, Target(file, 90), name)));
     }
 
+    /// <summary>What it is given for dependent launch.</summary>
+    [Fact]
+    public void KernelsThatWaitForOthersAssemble()
+    {
+        SkipWithoutAssembler();
+        Assert.All(PtxResources.Names, file => Inspect(PtxDependentLaunch.Of(PtxResources.Read(file)!), Target(file, 90), file));
+    }
+
     /// <summary>The kernels that measure a card's peak, which are written as PTX.</summary>
     [Fact]
     public void PeakKernelsAssemble()

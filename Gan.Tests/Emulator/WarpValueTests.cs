@@ -11,7 +11,7 @@ public class WarpValueTests
         "shfl.sync.up.b32", "shfl.sync.down.b32", "shfl.sync.bfly.b32", "shfl.sync.idx.b32", "vote.sync.all.pred", "vote.sync.any.pred", "vote.sync.uni.pred",
         "vote.sync.ballot.b32", "activemask.b32", "match.any.sync.b32", "redux.sync.add.u32", "redux.sync.add.s32", "redux.sync.min.u32", "redux.sync.min.s32",
         "redux.sync.max.u32", "redux.sync.max.s32", "redux.sync.and.b32", "redux.sync.or.b32", "redux.sync.xor.b32", "bar.sync", "barrier.sync",
-        "bar.warp.sync", "membar.gl", "fence.acq_rel.gpu", "bra", "bra.uni", "ret", "exit", "trap",
+        "bar.warp.sync", "membar.gl", "fence.acq_rel.gpu", "bra", "bra.uni", "ret", "exit", "trap", "griddepcontrol.wait", "griddepcontrol.launch_dependents",
     ];
 
     private static uint[] Run(string body, int threads = 32)

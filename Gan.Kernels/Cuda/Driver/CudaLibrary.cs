@@ -61,6 +61,8 @@ internal sealed unsafe class CudaLibrary
         GraphAddKernelNode = (delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParams*, CudaResult>)_lookUp("cuGraphAddKernelNode_v2");
         GraphAddKernelNode = GraphAddKernelNode != null ? GraphAddKernelNode
             : (delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParams*, CudaResult>)Find("cuGraphAddKernelNode");
+        // CUDA 12.3 brought annotations of edges; without it steps are launched as before.
+        GraphAddDependencies = (delegate* unmanaged<nint, nint*, nint*, GraphEdge*, nuint, CudaResult>)_lookUp("cuGraphAddDependencies_v2");
         // CUDA 11.4 brought the form with flags; 11.0 to 11.3 have the one with an error node and a log.
         GraphInstantiateWithFlags = (delegate* unmanaged<nint*, nint, ulong, CudaResult>)_lookUp("cuGraphInstantiateWithFlags");
         GraphInstantiateWithLog = GraphInstantiateWithFlags != null ? null
@@ -115,6 +117,7 @@ internal sealed unsafe class CudaLibrary
     public readonly delegate* unmanaged<nint, nint*, CudaResult> StreamEndCapture;
     public readonly delegate* unmanaged<nint*, uint, CudaResult> GraphCreate;
     public readonly delegate* unmanaged<nint*, nint, nint*, nuint, KernelNodeParams*, CudaResult> GraphAddKernelNode;
+    public readonly delegate* unmanaged<nint, nint*, nint*, GraphEdge*, nuint, CudaResult> GraphAddDependencies;
     public readonly delegate* unmanaged<nint*, nint, ulong, CudaResult> GraphInstantiateWithFlags;
     public readonly delegate* unmanaged<nint*, nint, nint*, byte*, nuint, CudaResult> GraphInstantiateWithLog;
     public readonly delegate* unmanaged<nint, nint, CudaResult> GraphLaunch;
@@ -174,4 +177,11 @@ internal unsafe struct KernelNodeParams
     public uint GridX, GridY, GridZ, BlockX, BlockY, BlockZ, SharedBytes;
     public void** Parameters, Extra;
     public nint Kernel, Context;
+}
+
+/// <summary>CUgraphEdgeData: eight bytes, of which those that are not named must be 0.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 8)]
+internal struct GraphEdge
+{
+    public byte FromPort, ToPort, Type;
 }

@@ -139,6 +139,15 @@ internal interface ICudaDriver
     /// <summary>cuGraphAddKernelNode with a packed parameter buffer, copied before the return; the node follows <paramref name="dependencies"/>.</summary>
     CudaResult GraphAddKernelNode(nint graph, ReadOnlySpan<nint> dependencies, nint function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, out nint node);
 
+    /// <summary>Whether <see cref="GraphAddProgrammaticDependencies"/> can be called: CUDA 12.3.</summary>
+    bool HasProgrammaticDependencies { get; }
+
+    /// <summary>
+    /// cuGraphAddDependencies with edges of type CU_GRAPH_DEPENDENCY_TYPE_PROGRAMMATIC from CU_GRAPH_KERNEL_NODE_PORT_PROGRAMMATIC: the kernel <paramref name="node"/> may come onto the
+    /// card as soon as all blocks of the kernels <paramref name="after"/> let it (griddepcontrol.launch_dependents) or have ended; it waits for their end by itself (griddepcontrol.wait).
+    /// </summary>
+    CudaResult GraphAddProgrammaticDependencies(nint graph, ReadOnlySpan<nint> after, nint node);
+
     /// <summary>cuGraphInstantiate.</summary>
     CudaResult GraphInstantiate(nint graph, out nint executable);
 

@@ -6,6 +6,7 @@ internal sealed unsafe partial class NativeDriver
     private const uint StreamNonBlocking = 1; // CU_STREAM_NON_BLOCKING: no implicit order with the legacy default stream
     private const uint EventDefault = 0, EventDisableTiming = 2; // CU_EVENT_DEFAULT, CU_EVENT_DISABLE_TIMING
     private const int CaptureModeThreadLocal = 1; // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
+    private const byte KernelNodePortProgrammatic = 1, DependencyTypeProgrammatic = 1; // CU_GRAPH_KERNEL_NODE_PORT_PROGRAMMATIC, CU_GRAPH_DEPENDENCY_TYPE_PROGRAMMATIC
 
     public CudaResult StreamCreate(out nint stream)
     {
@@ -80,6 +81,21 @@ internal sealed unsafe partial class NativeDriver
         }
         node = value;
         return result;
+    }
+
+    public bool HasProgrammaticDependencies => _cuda.GraphAddDependencies != null;
+
+    public CudaResult GraphAddProgrammaticDependencies(nint graph, ReadOnlySpan<nint> after, nint node)
+    {
+        nint[] to = new nint[after.Length];
+        GraphEdge[] edges = new GraphEdge[after.Length];
+        Array.Fill(to, node);
+        Array.Fill(edges, new GraphEdge { FromPort = KernelNodePortProgrammatic, Type = DependencyTypeProgrammatic });
+        fixed (nint* first = after, second = to)
+        fixed (GraphEdge* data = edges)
+        {
+            return _cuda.GraphAddDependencies(graph, first, second, data, (nuint)after.Length);
+        }
     }
 
     public CudaResult GraphInstantiate(nint graph, out nint executable)

@@ -6,6 +6,9 @@ namespace Gan.Kernels.Cuda.Emulator;
 // Captures and graphs; the end of everything.
 internal sealed unsafe partial class EmulatorDriver
 {
+    /// <summary>Programmatic dependent launch: "Available starting with devices of compute capability 9.0" (CUDA Programming Guide).</summary>
+    private const int FirstWithDependentLaunch = 90;
+
     private readonly Dictionary<nint, List<GraphNode>> _graphs = [];
     private readonly Dictionary<nint, GraphNode[]> _executables = [];
 
@@ -57,7 +60,7 @@ internal sealed unsafe partial class EmulatorDriver
                 return Refuse(CudaResult.StreamCaptureInvalidated, $"{call} was called during the capture");
             }
             graph = ++_handles;
-            _graphs[graph] = [.. capture.Nodes.Select(static (work, i) => new GraphNode(work, i == 0 ? [] : [i - 1]))];
+            _graphs[graph] = [.. capture.Nodes.Select(static (work, i) => new GraphNode(work, i == 0 ? [] : [i - 1], []))];
             return CudaResult.Success;
         }
     }
@@ -128,18 +131,70 @@ internal sealed unsafe partial class EmulatorDriver
         {
             return CudaResult.InvalidHandle;
         }
-        int[] after = new int[dependencies.Length];
-        for (int i = 0; i < after.Length; i++)
+        if (!Places(nodes, dependencies, out int[] after))
         {
-            after[i] = (int)dependencies[i] - 1;
-            if (after[i] < 0 || after[i] >= nodes.Count)
-            {
-                return Refuse(CudaResult.InvalidValue, $"a node depends on node {dependencies[i]} of a graph of {nodes.Count}");
-            }
+            return CudaResult.InvalidValue;
         }
-        nodes.Add(new GraphNode(work, after));
+        nodes.Add(new GraphNode(work, after, []));
         node = nodes.Count;
         return CudaResult.Success;
+    }
+
+    private bool Places(List<GraphNode> nodes, ReadOnlySpan<nint> handles, out int[] places)
+    {
+        places = new int[handles.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = (int)handles[i] - 1;
+            if (places[i] < 0 || places[i] >= nodes.Count)
+            {
+                Refuse(CudaResult.InvalidValue, $"a node depends on node {handles[i]} of a graph of {nodes.Count}");
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public bool HasProgrammaticDependencies => true;
+
+    /// <summary>As the real driver, but a kernel that does not begin with its wait is refused: it could read what the kernels before it have yet to write.</summary>
+    public CudaResult GraphAddProgrammaticDependencies(nint graph, ReadOnlySpan<nint> after, nint node)
+    {
+        lock (_lock)
+        {
+            if (Guard() is var refused and not CudaResult.Success)
+            {
+                return refused;
+            }
+            if (!_graphs.TryGetValue(graph, out List<GraphNode>? nodes))
+            {
+                return CudaResult.InvalidHandle;
+            }
+            if (!Places(nodes, [.. after, node], out int[] places))
+            {
+                return CudaResult.InvalidValue;
+            }
+            if (_profile.ComputeCapability < FirstWithDependentLaunch)
+            {
+                return Refuse(CudaResult.InvalidValue, $"kernels can't be launched before others have ended on sm_{_profile.ComputeCapability}");
+            }
+            (int[] before, int at) = (places[..^1], places[^1]);
+            GraphNode known = nodes[at];
+            if (Array.FindIndex(places, p => nodes[p].Work is not LaunchWork) is var other and >= 0)
+            {
+                return Refuse(CudaResult.InvalidValue, $"a {nodes[places[other]].Work.What} is no kernel: only kernels let others come, or wait by themselves");
+            }
+            if (Array.Exists(before, b => b >= at) || before.Distinct().Except(known.Before).Count() < before.Length)
+            {
+                return Refuse(CudaResult.InvalidValue, $"the {known.Work.What} depends on itself, on a later node, or twice on one");
+            }
+            if (!((LaunchWork)known.Work).Kernel.WaitsForGrids)
+            {
+                return Refuse(CudaResult.InvalidValue, $"the {known.Work.What} would not wait for the kernels before it: griddepcontrol.wait must be its first instruction");
+            }
+            nodes[at] = known with { WaitsFor = [.. known.WaitsFor, .. before] };
+            return CudaResult.Success;
+        }
     }
 
     public CudaResult GraphInstantiate(nint graph, out nint executable)

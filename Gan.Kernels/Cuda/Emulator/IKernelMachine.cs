@@ -49,6 +49,9 @@ internal interface IKernelMachine
 /// <param name="Body">The machine's own form of it.</param>
 internal sealed record MachineKernel(string Name, int ParameterBytes, int StaticShared, int Registers, int LocalBytes, int MaxThreads, object Body)
 {
+    /// <summary>Whether the first thing it does is to wait for the grids before it (griddepcontrol.wait).</summary>
+    public bool WaitsForGrids { get; init; }
+
     /// <summary>How much of a multiprocessor's memory should be shared memory, in percent; -1 without a preference. Matters to counts only.</summary>
     public int CarveOut { get; set; } = -1;
 }

@@ -68,7 +68,10 @@ internal sealed class PtxMachine(int threads) : IKernelMachine
         {
             PtxModule module = _modules.GetValue(ptx, PtxModule.Parse);
             return module.Functions.Values.ToDictionary(static f => f.Name, static f => new MachineKernel(f.Name, f.ParameterBytes, f.StaticSharedBytes,
-                f.Registers, LocalBytes: 0, f.MaxThreads == 0 ? KernelExecutor.MaxThreadsPerBlock : f.MaxThreads, f));
+                f.Registers, LocalBytes: 0, f.MaxThreads == 0 ? KernelExecutor.MaxThreadsPerBlock : f.MaxThreads, f)
+                {
+                    WaitsForGrids = f.Statements is [{ Opcode: "griddepcontrol", Modifiers: ["wait"], Guard: null }, ..],
+                });
         }
         catch (PtxException e)
         {

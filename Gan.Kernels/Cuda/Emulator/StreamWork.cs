@@ -27,6 +27,9 @@ internal sealed class LaunchWork(MachineKernel kernel, Dim3 grid, Dim3 block, in
     /// <summary>All memory that it may use; null if nobody said.</summary>
     public MemoryUse[]? Uses { get; set; }
 
+    /// <summary>What is launched.</summary>
+    public MachineKernel Kernel => kernel;
+
     public override string What => $"launch of {kernel.Name}";
 
     public override void Run(EmulatorDriver driver, IKernelMachine machine) => machine.Run(kernel, grid, block, dynamicShared, parameters, Uses);
@@ -136,7 +139,12 @@ internal sealed class WaitWork(MarkerWork marker) : StreamWork
 /// <summary>A node of a graph.</summary>
 /// <param name="Work">What it does.</param>
 /// <param name="After">Places of the nodes that it follows.</param>
-internal sealed record GraphNode(StreamWork Work, int[] After);
+/// <param name="WaitsFor">Places of the launches that it waits for by itself, on the card already.</param>
+internal sealed record GraphNode(StreamWork Work, int[] After, int[] WaitsFor)
+{
+    /// <summary>Places of all nodes that must have ended before it may use memory.</summary>
+    public IEnumerable<int> Before => After.Concat(WaitsFor);
+}
 
 /// <summary>
 /// A whole graph. Of the nodes that may run next the one runs that was added last: where an order is not demanded by dependencies, it is as far from the order in which the nodes were
@@ -153,8 +161,8 @@ internal sealed class GraphWork(nint executable, GraphNode[] nodes) : StreamWork
 
     public override void Run(EmulatorDriver driver, IKernelMachine machine)
     {
-        int[] waitsFor = [.. nodes.Select(static n => n.After.Length)];
-        ILookup<int, int> followers = nodes.SelectMany(static (n, i) => n.After.Select(a => (Before: a, After: i))).ToLookup(static e => e.Before, static e => e.After);
+        int[] waitsFor = [.. nodes.Select(static n => n.Before.Count())];
+        ILookup<int, int> followers = nodes.SelectMany(static (n, i) => n.Before.Select(b => (Before: b, After: i))).ToLookup(static e => e.Before, static e => e.After);
         var ready = new PriorityQueue<int, int>(Enumerable.Range(0, nodes.Length).Where(i => waitsFor[i] == 0).Select(static i => (i, -i)));
         while (ready.TryDequeue(out int next, out _))
         {

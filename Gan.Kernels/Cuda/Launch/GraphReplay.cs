@@ -9,11 +9,11 @@ namespace Gan.Kernels.Cuda.Launch;
 /// <param name="session">The device.</param>
 /// <param name="launches">Where launches are queued.</param>
 /// <param name="marksLock">Held while marks are noted.</param>
-/// <param name="branches">
-/// Whether launches that use no memory of each other may run in any order, or at once; else the graph is one row. Results are the same, to the bit.
-/// </param>
-internal sealed class GraphReplay(CudaSession session, LaunchContext launches, Lock marksLock, bool branches) : IDisposable
+internal sealed class GraphReplay(CudaSession session, LaunchContext launches, Lock marksLock) : IDisposable
 {
+    /// <summary>Whether launches that use no memory of each other may run in any order, or at once; else the graph is one row. Results are the same, to the bit.</summary>
+    private readonly bool _branches = launches.Branches;
+
     private readonly List<Node> _nodes = [];
     private nint _executable;
     private int _launches;
@@ -34,16 +34,17 @@ internal sealed class GraphReplay(CudaSession session, LaunchContext launches, L
     /// <summary>A launch, or a mark for drivers that check accesses.</summary>
     /// <param name="What">For messages.</param>
     /// <param name="IsLaunch">Whether it is a launch.</param>
+    /// <param name="Waits">Whether it is a launch that waits by itself for those before it.</param>
     /// <param name="Uses">What it uses.</param>
     /// <param name="Queue">Queues it on the stream, which is being captured.</param>
-    /// <param name="Add">Adds it to a graph with branches.</param>
-    private sealed record Node(string What, bool IsLaunch, MemoryUse[] Uses, Action Queue, AddNode Add);
+    /// <param name="Add">Adds it to a graph, after others that it need not wait for by itself.</param>
+    private sealed record Node(string What, bool IsLaunch, bool Waits, MemoryUse[] Uses, Action Queue, AddNode Add);
 
     /// <summary>Notes a launch.</summary>
     public void Note(KernelFunction function, Dim3 grid, Dim3 block, int dynamicShared, ReadOnlySpan<byte> parameters, ReadOnlySpan<MemoryUse> uses)
     {
         (byte[] copy, MemoryUse[] used) = (parameters.ToArray(), uses.ToArray());
-        Note(new(function.Id.ToString(), true, used, () => launches.Queue(function, grid, block, dynamicShared, copy), (nint graph, ReadOnlySpan<nint> dependencies, out nint node) =>
+        Note(new(function.Id.ToString(), true, function.Waits, used, () => launches.Queue(function, grid, block, dynamicShared, copy), (nint graph, ReadOnlySpan<nint> dependencies, out nint node) =>
         {
             CudaResult result = session.Driver.GraphAddKernelNode(graph, dependencies, function.Handle, grid, block, dynamicShared, copy, out node);
             if (result == CudaResult.Success)
@@ -56,12 +57,12 @@ internal sealed class GraphReplay(CudaSession session, LaunchContext launches, L
     }
 
     /// <summary>Notes that a block of the plan's pool is rented at this point of the step; for drivers that check accesses.</summary>
-    public void NoteRented(IMemoryMarks marks, nint block, long bytes) => Note(new("rent", false, [new(block, bytes, true)],
+    public void NoteRented(IMemoryMarks marks, nint block, long bytes) => Note(new("rent", false, false, [new(block, bytes, true)],
         () => marks.Rented(block, bytes, session.Stream),
         (nint graph, ReadOnlySpan<nint> dependencies, out nint node) => marks.GraphAddRented(graph, dependencies, block, bytes, out node)));
 
     /// <summary>Notes that a block of the plan's pool is returned at this point of the step.</summary>
-    public void NoteReturned(IMemoryMarks marks, nint block, long blockBytes) => Note(new("return", false, [new(block, blockBytes, true)],
+    public void NoteReturned(IMemoryMarks marks, nint block, long blockBytes) => Note(new("return", false, false, [new(block, blockBytes, true)],
         () => marks.Returned(block, blockBytes, session.Stream),
         (nint graph, ReadOnlySpan<nint> dependencies, out nint node) => marks.GraphAddReturned(graph, dependencies, block, out node)));
 
@@ -92,7 +93,7 @@ internal sealed class GraphReplay(CudaSession session, LaunchContext launches, L
 
     private void Build()
     {
-        nint graph = branches ? Connect() : Capture();
+        nint graph = _branches || launches.DependentLaunch ? Connect() : Capture();
         CudaResult result = session.Driver.GraphInstantiate(graph, out nint executable);
         _ = session.Driver.GraphDestroy(graph);
         session.Check(result, $"GraphInstantiate of {_launches} launches");
@@ -127,19 +128,25 @@ internal sealed class GraphReplay(CudaSession session, LaunchContext launches, L
         }
     }
 
-    /// <summary>Each launch after those that it depends on.</summary>
+    /// <summary>Each launch after those that it depends on, or after the one before; where it waits by itself, it need not wait to be launched.</summary>
     private nint Connect()
     {
         Node[] nodes = Noted();
         session.Check(session.Driver.GraphCreate(out nint graph));
         try
         {
-            int[][] dependencies = Dependencies(nodes);
+            int[][] dependencies = _branches ? Dependencies(nodes) : NodeOrder.Row([.. nodes.Select(static n => n.IsLaunch)]);
             nint[] handles = new nint[nodes.Length];
             for (int i = 0; i < nodes.Length; i++)
             {
-                nint[] after = [.. dependencies[i].Select(d => handles[d])];
-                session.Check(nodes[i].Add(graph, after, out handles[i]), $"GraphAddKernelNode of {nodes[i].What}");
+                bool waits = nodes[i].Waits;
+                nint[] first = [.. dependencies[i].Where(d => !waits || !nodes[d].IsLaunch).Select(d => handles[d])];
+                nint[] beside = [.. dependencies[i].Where(d => waits && nodes[d].IsLaunch).Select(d => handles[d])];
+                session.Check(nodes[i].Add(graph, first, out handles[i]), $"GraphAddKernelNode of {nodes[i].What}");
+                if (beside.Length > 0)
+                {
+                    session.Check(session.Driver.GraphAddProgrammaticDependencies(graph, beside, handles[i]), $"GraphAddDependencies of {nodes[i].What}");
+                }
             }
             return graph;
         }

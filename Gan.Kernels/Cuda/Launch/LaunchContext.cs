@@ -16,6 +16,9 @@ internal sealed class LaunchContext(CudaDevice device, CudaSession session, Modu
     /// <summary>Whether captured steps become graphs with branches; see <see cref="GraphReplay"/>.</summary>
     public bool Branches { get; set; } = Environment.GetEnvironmentVariable(CudaDevice.BranchVariable) == "1";
 
+    /// <summary>Whether the launches of a captured step are brought onto the card while those before them still work; to be set before kernels are loaded.</summary>
+    public bool DependentLaunch { get => modules.DependentLaunch; set => modules.DependentLaunch = value; }
+
     public int ComputeCapability => computeCapability;
 
     public int Multiprocessors => multiprocessors;

@@ -13,6 +13,9 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
     private readonly ConcurrentQueue<nint> _modules = [];
     private readonly LoaderThreads _loaders = new();
 
+    /// <summary>Whether kernels that are loaded from now on are made for dependent launch (<see cref="PtxDependentLaunch"/>); where the device and its driver know it.</summary>
+    public bool DependentLaunch { get => field && computeCapability >= PtxDependentLaunch.Capability && session.Driver.HasProgrammaticDependencies; set; }
+
     /// <summary>The kernels loaded so far.</summary>
     public IEnumerable<KernelFunction> Loaded => _functions.Values.Where(static f => f.IsValueCreated).Select(static f => f.Value);
 
@@ -67,7 +70,8 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
     private KernelFunction Load(KernelId id)
     {
         session.Enter();
-        nint module = Module(id);
+        bool waits = DependentLaunch;
+        nint module = Module(id, waits);
         CudaResult result = session.Driver.ModuleGetFunction(module, id.Entry, out nint handle);
         if (result == CudaResult.NotFound)
         {
@@ -75,10 +79,10 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
         }
         session.Check(result, $"ModuleGetFunction({id})");
         session.Check(session.Driver.FunctionAttribute(handle, CudaFunctionAttribute.SharedBytes, out int staticShared));
-        return new KernelFunction(id, handle, staticShared);
+        return new KernelFunction(id, handle, staticShared, waits);
     }
 
-    private nint Module(KernelId id)
+    private nint Module(KernelId id, bool waits)
     {
         string file = id.File;
         (int needed, bool exactly) = PtxResources.Needs(file);
@@ -88,7 +92,8 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
                 + $"this device has {Version(computeCapability)}.");
         }
         string ptx = readPtx(file) ?? throw new CudaException($"{session.Name}: this build carries no {file}.ptx.");
-        CudaResult result = session.Driver.ModuleLoad(PtxCut.Entry(ptx, id.Entry) ?? ptx, out nint module, out string log);
+        ptx = PtxCut.Entry(ptx, id.Entry) ?? ptx;
+        CudaResult result = session.Driver.ModuleLoad(waits ? PtxDependentLaunch.Of(ptx) : ptx, out nint module, out string log);
         if (result != CudaResult.Success)
         {
             CudaException failure = session.Failure(result, $"ModuleLoad of {file}.ptx");

@@ -32,6 +32,19 @@ internal static class NodeOrder
         return dependencies;
     }
 
+    /// <summary>For each node those that it follows if all come one after the other: the one before, and of a launch the launch before, if other nodes are between.</summary>
+    /// <param name="isLaunch">Of each node.</param>
+    public static int[][] Row(IReadOnlyList<bool> isLaunch)
+    {
+        var before = new int[isLaunch.Count][];
+        for (int node = 0, launch = -1; node < before.Length; node++)
+        {
+            before[node] = node == 0 ? [] : isLaunch[node] && launch >= 0 && launch < node - 1 ? [launch, node - 1] : [node - 1];
+            launch = isLaunch[node] ? node : launch;
+        }
+        return before;
+    }
+
     /// <summary>The longest path: how long a step takes, if any number of nodes run at once.</summary>
     /// <param name="dependencies">Of each node.</param>
     /// <param name="weights">How long each node takes.</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Gan.Kernels.Cuda.Emulator;
 
 /// <summary>Jumps, barriers and ends.</summary>
@@ -25,6 +27,14 @@ internal sealed unsafe partial class Decoder
             case "bar" or "barrier":
                 DecodeBarrier();
                 break;
+            case "griddepcontrol" when _now.Modifiers is ["wait"] or ["launch_dependents"]:
+                ExpectOperands(0);
+                if (!_target.StartsWith("sm_", StringComparison.Ordinal) || int.Parse(_target.AsSpan(3).TrimEnd("af"), CultureInfo.InvariantCulture) < 90)
+                {
+                    throw Unsupported($"it needs .target sm_90, this is {_target}");
+                }
+
+                break; // grids run one after the other: the wait is over, and who may come does so later
             case "trap":
                 Emit(new Instruction { Kind = InstructionKind.Special, Code = (delegate*<Warp, Instruction*, uint, void>)&WarpOps.Trap });
                 break;

@@ -43,7 +43,7 @@ internal sealed unsafe partial class Decoder
             case "ld" or "ldu" or "st" or "red" or "atom" or "prefetch" or "cp" or "ldmatrix" or "membar" or "fence":
                 DecodeMemory();
                 break;
-            case "bra" or "ret" or "exit" or "bar" or "barrier" or "trap":
+            case "bra" or "ret" or "exit" or "bar" or "barrier" or "trap" or "griddepcontrol":
                 DecodeControl();
                 break;
             case "shfl" or "vote" or "activemask" or "match" or "redux" or "mma" or "elect":
