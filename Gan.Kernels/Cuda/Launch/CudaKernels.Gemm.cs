@@ -96,7 +96,8 @@ internal sealed partial class CudaKernels
             ? new(tilesN, plan.PartDepth, length, 0, 1, sizes.N % 4 == 0 ? 1 : 0)
             : new(tilesN, plan.PartDepth, 0, Flag(mode), biasPeriod, wide ? 1 : 0, fused.Activation, fused.Slope);
         int tilesM = (int)(((long)sizes.M + plan.Tile.M - 1) / plan.Tile.M);
-        Dim3 grid = new(checked(tilesM * tilesN), plan.Parts, sizes.Phases);
+        int tiles = checked(tilesM * tilesN);
+        Dim3 grid = new(tiles, plan.Parts, plan.Tile.BlocksOfPhases(sizes.Phases, (long)tiles * plan.Parts, Context.Multiprocessors));
 
         using DeviceBuffer? scratch = split ? Context.Scratch((long)plan.Parts * length * sizeof(float)) : null;
         DeviceSpan<float> parts = scratch is null ? default : new(scratch, 0, (long)plan.Parts * length);

@@ -45,12 +45,12 @@ internal sealed record ProductFamily(string Name, string File, bool AlongDepthA,
     /// <summary>Data gradient, one sub-pixel phase a block.</summary>
     public static readonly ProductFamily ConvDataGradient = new("conv_data_gradient", "conv_data_gradient", true, false,
         [s_fp32Large, s_fp32Middle, s_fp32Any, s_fp32Narrow, ProductTile.Fp32(256, 4, 4, 1, 2, 4, 30)],
-        [s_mmaLarge, s_mmaTall, s_mmaMiddle, s_mmaAny, ProductTile.Mma(128, 8, 4, 1, 32, 3, 80)], s_warpgroup);
+        [s_mmaLarge, s_mmaTall, s_mmaMiddle, s_mmaAny, ProductTile.Mma(128, 8, 4, 1, 32, 3, 80)], [.. s_warpgroup, ProductTile.Warpgroup(256, 64, 480)]);
 
     /// <summary>Weight gradient.</summary>
     public static readonly ProductFamily ConvWeightGradient = new("conv_weight_gradient", "conv_weight_gradient", false, false,
         [s_fp32Large, s_fp32Middle, ProductTile.Fp32(64, 64, 4, 1, 8, 4, 70), s_fp32Any],
-        [s_mmaLarge, s_mmaTall, s_mmaMiddle, ProductTile.Mma(64, 64, 4, 1, 32, 3, 250), s_mmaAny], s_warpgroup);
+        [s_mmaLarge, s_mmaTall, s_mmaMiddle, ProductTile.Mma(64, 64, 4, 1, 32, 3, 250), s_mmaAny], [.. s_warpgroup, ProductTile.Warpgroup(128, 256, 720)]);
 
     /// <summary>Every family.</summary>
     public static readonly ProductFamily[] All = [GemmNn, GemmNt, GemmTn, GemmTt, ConvForward, ConvDataGradient, ConvWeightGradient];

@@ -21,7 +21,19 @@ internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int D
     /// Blocks that should share a multiprocessor, 0 for as many as fit. Narrow tiles copy 16 KiB of patches a tap and hardly multiply; with all their blocks there would be no
     /// first-level cache left in which the next tap finds most of them.
     /// </summary>
-    public int BlocksAtOnce => Kind == ProductTileKind.Mma && N < 32 ? 2 : 0;
+    public int BlocksAtOnce => IsNarrow ? 2 : 0;
+
+    /// <summary>
+    /// Blocks along the grid's z, which share the sub-pixel phases: one for each phase; only one where the tile is narrow and the blocks of one phase fill the card, since all phases read
+    /// the same pixels.
+    /// </summary>
+    /// <param name="phases">Sub-pixel phases.</param>
+    /// <param name="blocks">Blocks of a phase.</param>
+    /// <param name="multiprocessors">Of the card.</param>
+    public int BlocksOfPhases(int phases, long blocks, int multiprocessors) => IsNarrow && blocks >= 2L * multiprocessors ? 1 : phases;
+
+    /// <summary>For few channels, on tensor cores; twin of PhasesInTurn in Source/tile_mma.cuh.</summary>
+    private bool IsNarrow => Kind == ProductTileKind.Mma && N < 32;
 
     /// <summary>The end of the entries' names, e.g. "128x64_44", "128x64_44_wg" for warpgroups.</summary>
     public string Suffix => $"{M}x{N}_{VectorA}{VectorB}{(Kind == ProductTileKind.Warpgroup ? "_wg" : "")}";
@@ -38,7 +50,7 @@ internal sealed record ProductTile(int M, int N, int VectorA, int VectorB, int D
         new(m, n, vectorA, vectorB, depth, stages, 128, ProductTileKind.Mma, rate);
 
     /// <summary>A tile of Source/tile_wgmma.cuh.</summary>
-    public static ProductTile Warpgroup(int m, int n, double rate) => new(m, n, 4, 4, 32, 3, 2 * m, ProductTileKind.Warpgroup, rate);
+    public static ProductTile Warpgroup(int m, int n, double rate) => new(m, n, 4, 4, 32, 3, m / 64 * Math.Max(n / 128, 1) * 128, ProductTileKind.Warpgroup, rate);
 
     /// <summary>Dynamic shared memory in bytes, where A and B lie [row][k] (along depth) or [k][row].</summary>
     public int SharedBytes(bool alongDepthA, bool alongDepthB)

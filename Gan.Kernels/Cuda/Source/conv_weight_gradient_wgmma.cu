@@ -8,5 +8,6 @@
     CONVOLUTION(conv_weight_gradient, conv_weight_gradient_bf16_##name, warpgroup_tile, 4, 4, WarpgroupTile<WarpgroupBf16, __VA_ARGS__>)
 
 ENTRY(256x128_44_wg, 256, 128)
+ENTRY(128x256_44_wg, 128, 256)
 ENTRY(128x128_44_wg, 128, 128)
 ENTRY(128x64_44_wg, 128, 64)

@@ -50,10 +50,10 @@ struct PhaseRows
 };
 
 template <class Tile, int VA, int VB, class Multiply>
-DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float* bias, const float* result, float* dx, const ConvolutionShape& shape, Multiply multiply)
+DEVICE void conv_data_gradient_phase(int phase, const float* dy, const float* w, const float* bias, const float* result, float* dx, const ConvolutionShape& shape,
+    Multiply multiply)
 {
     const ConvDims& d = shape.dims;
-    int phase = static_cast<int>(blockIdx.z);
     PhaseAxis y = phase_axis(phase / d.stride, d.h, d), x = phase_axis(phase % d.stride, d.w, d);
     int m = d.n * y.count * x.count, k = y.taps * x.taps * d.cout;
     BlockRange range = block_range<Tile>(shape.tiling, k);
@@ -67,6 +67,27 @@ DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float
     PatchRows<VA, -1> a = {dy, d.out_h, d.out_w, d.cout, m, y.count, x.count, 1, y.origin, x.origin, order};
     PhaseWeight<VB> b = {w, d, y.tap, x.tap, order};
     multiply(a, b, Output(dx, bias, result, d.cin, shape.tiling), PhaseRows{y, x, m, d.h, d.w, d.stride, d.cin}, range);
+}
+
+// The phase of the grid's z. Narrow tiles are limited by what they read, and all phases read the same pixels of dy: a block takes every gridDim.z-th phase, and finds most
+// pixels where the phase before left them, in the first-level cache.
+template <class Tile, int VA, int VB, class Multiply>
+DEVICE void conv_data_gradient_tile(const float* dy, const float* w, const float* bias, const float* result, float* dx, const ConvolutionShape& shape, Multiply multiply)
+{
+    int phase = static_cast<int>(blockIdx.z);
+    if constexpr (Tile::PhasesInTurn)
+    {
+#pragma unroll 1
+        for (; phase < shape.dims.stride * shape.dims.stride; phase += static_cast<int>(gridDim.z))
+        {
+            __syncthreads(); // shared memory is the phase's before
+            conv_data_gradient_phase<Tile, VA, VB>(phase, dy, w, bias, result, dx, shape, multiply);
+        }
+    }
+    else
+    {
+        conv_data_gradient_phase<Tile, VA, VB>(phase, dy, w, bias, result, dx, shape, multiply);
+    }
 }
 
 // Rows of dw, whose columns are taps and channels in StepOrder. Four neighbours from a multiple of four on are neighbours in memory, too: groups are multiples

@@ -12,6 +12,7 @@
 
 template <int TileM, int TileN, int ThreadM, int ThreadN> struct Fp32Tile
 {
+    static constexpr bool PhasesInTurn = false; // few of its blocks at a time would not hide how long memory takes
     static constexpr int M = TileM, N = TileN, Depth = 8, Threads = M / ThreadM * (N / ThreadN);
     static constexpr int Blocks = 0; // no least number on a multiprocessor
     static constexpr int RowsM = ThreadM, RowsN = ThreadN;

@@ -14,6 +14,7 @@ template <class OperandFormat, int TileM, int TileN, int TileDepth, int StageCou
     static constexpr int TablePlaces = M + 2 * Depth; // of patches that are rows: places, and two slots of shifts
     // Blocks on a multiprocessor at least. Shared memory has room for no more; left alone, the assembler saves registers for more of them, and spills.
     static constexpr int Blocks = FragmentsM * FragmentsN == 32 ? 2 : FragmentsM * FragmentsN >= 8 ? 3 : 0;
+    static constexpr bool PhasesInTurn = N < 32;
     static constexpr int WordsC = M * ((N + 31) / 32 * 32 + 16); // at the widest padding of its rows
 };
 

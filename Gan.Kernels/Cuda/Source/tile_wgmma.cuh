@@ -1,4 +1,4 @@
-// A tile of C by warpgroup products (wgmma.cuh), each warpgroup with 64 rows of it. All threads read the next 32 steps of k of both operands from global memory
+// A tile of C by warpgroup products (wgmma.cuh), each warpgroup with 64 rows of it and at most 128 columns. All threads read the next 32 steps of k of both operands from global memory
 // into registers; while the present product runs by itself, they round what has arrived and store it as the tensor cores want it: [row][k], swizzled. Three
 // buffers: one is multiplied, one is filled, and the third may still be read by a warpgroup that is behind.
 //
@@ -12,12 +12,20 @@
 template <class OperandFormat, int TileM, int TileN> struct WarpgroupTile
 {
     using Format = OperandFormat;
-    static constexpr int M = TileM, N = TileN, Depth = 32, Buffers = 3, Threads = M / WarpgroupRows * WarpgroupThreads;
+    static constexpr int M = TileM, N = TileN, Depth = 32, Buffers = 3;
+    static constexpr int Columns = min(N, 128); // of a warpgroup
+    static constexpr bool PhasesInTurn = false;
+    static constexpr int Down = M / WarpgroupRows, Across = N / Columns, Threads = Down * Across * WarpgroupThreads; // warpgroups
     static constexpr int Blocks = Threads > 256 ? 1 : 2; // on a multiprocessor at least
     static constexpr int BytesA = M * Format::RowBytes, BytesB = N * Format::RowBytes;
     static constexpr int StrideC = N + 8;
     static constexpr int PipelineBytes = Buffers * (BytesA + BytesB), OutputBytes = M * StrideC * 4;
     static constexpr int Bytes = PipelineBytes > OutputBytes ? PipelineBytes : OutputBytes;
+
+    // Place of a warpgroup, or of a warp if each counts.
+    static DEVICE_METHOD int down(int i, int each = 1) { return Across == 1 ? i : i % (Down * each); }
+    static DEVICE_METHOD int across(int i, int each = 1) { return Across == 1 ? 0 : i / (Down * each); }
+
     static constexpr int TablePlaces = M + 2 * Depth; // of patches that are rows: places, and two slots of shifts
 };
 
@@ -119,9 +127,9 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
     };
 
     int warpgroup = static_cast<int>(threadIdx.x) / WarpgroupThreads;
-    ulong first_a = matrix_descriptor<Format::RowBytes>(tiles_a + warpgroup * WarpgroupRows * Format::RowBytes);
-    ulong first_b = matrix_descriptor<Format::RowBytes>(tiles_b);
-    float sum[Tile::N / 2] = {};
+    ulong first_a = matrix_descriptor<Format::RowBytes>(tiles_a + Tile::down(warpgroup) * WarpgroupRows * Format::RowBytes);
+    ulong first_b = matrix_descriptor<Format::RowBytes>(tiles_b + Tile::across(warpgroup) * Tile::Columns * Format::RowBytes);
+    float sum[Tile::Columns / 2] = {};
 
     prepare(0);
     prepare(1);
@@ -152,10 +160,10 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
     int* row_starts = reinterpret_cast<int*>(table_a);
     float* tile_c = reinterpret_cast<float*>(tiles_a);
     __syncthreads();
-    float* to = tile_c + thread / WarpSize * 16 * Tile::StrideC + 2 * quad;
+    float* to = tile_c + Tile::down(thread / WarpSize, 4) * 16 * Tile::StrideC + Tile::across(thread / WarpSize, 4) * Tile::Columns + 2 * quad;
     int upper = CarriedA::place_of(group) * Tile::StrideC, lower = CarriedA::place_of(group + 8) * Tile::StrideC;
 #pragma unroll
-    for (int j = 0; j < Tile::N / 8; j++)
+    for (int j = 0; j < Tile::Columns / 8; j++)
     {
         constexpr int Order[2] = {CarriedB::place_of(0), CarriedB::place_of(8) - 8};
         int first = 4 * j + Order[j % 2], second = 4 * j + 1 - Order[j % 2];

@@ -23,9 +23,10 @@ internal sealed class ProductHost : IDisposable
     /// <param name="precision">How products multiply.</param>
     /// <param name="computeCapability">What the emulator pretends to be.</param>
     /// <param name="warpgroups">Whether products may run by warpgroups.</param>
-    public ProductHost(Precision precision, int computeCapability = 80, bool warpgroups = false)
+    /// <param name="multiprocessors">Of the device.</param>
+    public ProductHost(Precision precision, int computeCapability = 80, bool warpgroups = false, int multiprocessors = 16)
     {
-        _device = CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default with { ComputeCapability = computeCapability });
+        _device = CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default with { ComputeCapability = computeCapability, Multiprocessors = multiprocessors });
         _device.Launches.Warpgroups = warpgroups;
         _context = new NotingContext(_device.Launches);
         Kernels = new CudaKernels(_context) { Planner = _forced.Choose };
@@ -37,6 +38,9 @@ internal sealed class ProductHost : IDisposable
 
     /// <summary>Entries launched so far.</summary>
     public IReadOnlyCollection<KernelId> Launched => _context.Launched;
+
+    /// <summary>The grids of the launches so far, by entry.</summary>
+    public ILookup<string, Dim3> Grids => _context.Grids.ToLookup(static g => g.Kernel.Entry, static g => g.Grid);
 
     /// <summary>The tile that products with it must use, and parts of the sum; null leaves it to <see cref="ProductPlan.Choose"/>.</summary>
     public void Force(ProductTile? tile, int parts) => (_forced.Tile, _forced.Parts) = (tile, parts);
@@ -154,6 +158,8 @@ internal sealed class ProductHost : IDisposable
     {
         public HashSet<KernelId> Launched { get; } = [];
 
+        public List<(KernelId Kernel, Dim3 Grid)> Grids { get; } = [];
+
         /// <summary>The first entry launched since this was set to default.</summary>
         public KernelId First { get; set; }
 
@@ -169,6 +175,7 @@ internal sealed class ProductHost : IDisposable
         {
             First = First == default ? kernel : First;
             Launched.Add(kernel);
+            Grids.Add((kernel, grid));
             inner.Launch(kernel, grid, block, dynamicShared, parameters, blocksAtOnce);
         }
 

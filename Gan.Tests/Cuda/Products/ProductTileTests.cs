@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Gan.Kernels;
+using Gan.Kernels.Cuda.Driver;
 using Gan.Kernels.Cuda.Launch;
 using Xunit;
 
@@ -85,6 +86,39 @@ public sealed partial class ProductTileTests
                       select new KernelId(file, entry.Groups[1].Value);
         Assert.Equal(tiles.Select(t => t.ToString()).Order(), entries.Select(e => e.ToString()).Order());
     }
+
+    /// <summary>
+    /// Where the blocks of one phase fill the card, a narrow tile's block takes all phases, one after the other: phases of unequal sizes, without taps, with rows that no patch reaches.
+    /// </summary>
+    [Theory, InlineData(Precision.Tf32, 1), InlineData(Precision.Bf16, 1), InlineData(Precision.Tf32, 2)]
+    public void ANarrowTileTakesPhasesInTurn(Precision precision, int parts)
+    {
+        using ProductHost host = new(precision, multiprocessors: 1);
+        var random = new Random(33);
+        ProductTile tile = ProductFamily.ConvDataGradient.MmaTiles.Single(static t => t.N == 8);
+        host.Force(tile, parts);
+        ConvDims[] cases =
+        [
+            ConvDims.Conv(5, 3, 12, 10, 40, 4, 2, 1), ConvDims.Conv(4, 3, 20, 19, 36, 2, 3, 0), ConvDims.Transposed(5, 40, 5, 6, 3, 3, 2, 1, 1), ConvDims.Conv(6, 9, 9, 7, 8, 5, 2, 2),
+        ];
+        foreach (ConvDims d in cases)
+        {
+            foreach (WriteMode mode in (WriteMode[])[WriteMode.Write, WriteMode.Add])
+            {
+                CudaConvolutionTests.CheckOne(host, random, d, "conv_data_gradient", 0, mode);
+            }
+        }
+        Dim3[] grids = [.. host.Grids[ProductFamily.ConvDataGradient.Entry(tile, precision).Entry]];
+        Assert.Equal(2 * cases.Length, grids.Length);
+        Assert.All(grids, static g => Assert.True(g.X >= 2 && g.Z == 1, $"{g}"));
+    }
+
+    [Theory]
+    [InlineData(8, 264, 132, 1)]
+    [InlineData(8, 263, 132, 4)]
+    [InlineData(64, 10_000, 132, 4)]
+    public void OnlyNarrowTilesOnAFullCardTakePhasesInTurn(int columns, long blocks, int multiprocessors, int expected) =>
+        Assert.Equal(expected, ProductFamily.ConvDataGradient.MmaTiles.First(t => t.N == columns).BlocksOfPhases(4, blocks, multiprocessors));
 
     private static void CheckGemm(ProductHost host, Random random, ProductTile tile, string name)
     {

@@ -16,7 +16,7 @@ internal static class TileCounts
     private static LaunchCounters Count(Precision precision, ProductTile tile, Action<IKernels, Func<long, DeviceSpan<float>>> run)
     {
         var machine = new CountingMachine(new PtxMachine(1), blocks: 1);
-        var driver = new EmulatorDriver(machine, EmulatorProfile.Default with { ComputeCapability = 90 });
+        var driver = new EmulatorDriver(machine, EmulatorProfile.Default with { ComputeCapability = 90, Multiprocessors = 1 }); // which few blocks fill
         driver.Initialize();
         using var device = new CudaDevice(driver, 0, CudaDevice.EmulatorName, precision, owned: driver);
         device.Launches.Warpgroups = true;
@@ -32,13 +32,13 @@ internal static class TileCounts
         return machine.Launches.Single();
     }
 
-    /// <summary>A full tile and 256 steps or more, channels as DCGAN's inner layers have them: multiples of 64.</summary>
+    /// <summary>A full tile (of narrow ones two, so that a block takes all phases) and 256 steps or more, channels as DCGAN's inner layers have them: multiples of 64.</summary>
     private static void Run(IKernels kernels, string name, ProductTile tile, Func<long, DeviceSpan<float>> room)
     {
         ConvDims d = name switch
         {
             "conv_forward" => ConvDims.Conv(tile.M / 64, 64, 16, 16, tile.N, 4, 2, 1),
-            "conv_data_gradient" => ConvDims.Conv(tile.M / 64, tile.N, 16, 16, 64, 4, 2, 1),
+            "conv_data_gradient" => ConvDims.Conv(tile.M / (tile.N < 32 ? 32 : 64), tile.N, 16, 16, 64, 4, 2, 1),
             _ => ConvDims.Conv(4, 64, 16, 16, tile.M, 4, 2, 1),
         };
         switch (name)
