@@ -24,14 +24,8 @@ public partial interface IKernels
     void CheckFinite(FiniteCheck[] checks, DeviceSpan<uint> step);
 
     /// <summary>
-    /// Advances <see cref="AdamState"/> by one update: t += 1, beta^t *= beta. Does nothing when <paramref name="step"/>, an optional
-    /// <see cref="StepState"/>, has FaultStep set.
-    /// </summary>
-    void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step);
-
-    /// <summary>
     /// Adam (Kingma and Ba 2015, algorithm 1; as PyTorch: epsilon added after the bias correction), with t, the rate and the powers from
-    /// <paramref name="state"/>: m = m + (g - m)(1 - beta1); v = beta2 v + (1 - beta2) g g;
+    /// <paramref name="state"/>, an <see cref="AdamState"/>, which is advanced first: t += 1, beta^t *= beta. Then m = m + (g - m)(1 - beta1); v = beta2 v + (1 - beta2) g g;
     /// w -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps). One launch serves a whole parameter arena. Does nothing when
     /// <paramref name="step"/>, an optional <see cref="StepState"/>, has FaultStep set.
     /// </summary>

@@ -34,10 +34,13 @@ public enum StepField
 
     /// <summary>The lowest element there that was not finite.</summary>
     FaultIndex = 6,
+
+    /// <summary>For a health check under way: how many of its blocks are done. 0 between kernels.</summary>
+    Arrivals = 15,
 }
 
 /// <summary>
-/// Adam's own device state: <see cref="Length"/> doubles indexed by <see cref="AdamField"/>, advanced by <see cref="IKernels.AdamAdvance"/>.
+/// Adam's own device state: <see cref="Length"/> doubles indexed by <see cref="AdamField"/>, advanced by <see cref="IKernels.Adam"/>.
 /// Doubles, because beta^t is carried by repeated multiplication.
 /// </summary>
 public static class AdamState
@@ -69,4 +72,7 @@ public enum AdamField
 
     /// <summary>beta2^t.</summary>
     Beta2Power = 6,
+
+    /// <summary>Bits, for an update under way: how many of its blocks are done. 0 between kernels.</summary>
+    Arrivals = 7,
 }

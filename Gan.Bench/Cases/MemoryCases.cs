@@ -72,7 +72,6 @@ internal static class MemoryCases
     {
         DeviceSpan<float> w = ws.Signed(n), g = ws.Signed(n), m = ws.Signed(n), v = ws.Positive(n);
         DeviceSpan<double> state = ws.Values(0, 2e-4, 0.5, 0.999, 1e-8, 1, 1, 0); // by AdamField
-        ws.Device.Kernels.AdamAdvance(state, default);
         return k => k.Adam(w, g, m, v, state, default);
     });
 

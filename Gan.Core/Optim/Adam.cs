@@ -64,10 +64,7 @@ public sealed class Adam : IDisposable
     /// <param name="health">An optional <see cref="StepState"/>: nothing is changed once it has <see cref="StepField.FaultStep"/> set.</param>
     public void Step(DeviceSpan<uint> health = default)
     {
-        IKernels kernels = _arena.Device.Kernels;
-        DeviceSpan<double> state = _state.AsSpan<double>();
-        kernels.AdamAdvance(state, health);
-        kernels.Adam(_arena.Values, _arena.Gradients, _m.AsSpan<float>(), _v.AsSpan<float>(), state, health);
+        _arena.Device.Kernels.Adam(_arena.Values, _arena.Gradients, _m.AsSpan<float>(), _v.AsSpan<float>(), _state.AsSpan<double>(), health);
         _arena.MarkChanged();
     }
 
@@ -138,7 +135,9 @@ public sealed class Adam : IDisposable
         {
             throw new ArgumentException($"Adam: {state.Length} state values were given, {AdamState.Length} are needed.");
         }
-        _arena.Device.CopyFromHost(state, _state.AsSpan<double>());
+        double[] atRest = state.ToArray();
+        atRest[(int)AdamField.Arrivals] = 0; // whatever a file may hold
+        _arena.Device.CopyFromHost<double>(atRest, _state.AsSpan<double>());
     }
 
     /// <summary>Frees the moments; the parameters keep their memory.</summary>

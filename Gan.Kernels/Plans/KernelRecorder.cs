@@ -222,12 +222,6 @@ internal sealed class KernelRecorder(IKernels inner, List<Action<IKernels>> call
         Note(kernels => kernels.CheckFinite(pinned, step));
     }
 
-    public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
-    {
-        (state, step) = (state.Pin(), step.Pin());
-        Note(kernels => kernels.AdamAdvance(state, step));
-    }
-
     public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
     {
         (w, g, m, v, state, step) = (w.Pin(), g.Pin(), m.Pin(), v.Pin(), state.Pin(), step.Pin());

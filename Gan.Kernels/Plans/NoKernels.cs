@@ -145,10 +145,6 @@ internal sealed class NoKernels : IKernels
     {
     }
 
-    public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
-    {
-    }
-
     public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
     {
     }

@@ -238,6 +238,42 @@ public class ErrorTests
         Assert.Equal(line == null ? 0 : EmulatorHost.LineOf(ptx, line), error?.Line ?? 0);
     }
 
+    /// <summary>The last of three blocks reads and overwrites what the others wrote: in order only with a fence before the atomic operation and one behind it.</summary>
+    [Theory]
+    [InlineData("fence.acq_rel.gpu;", "fence.acq_rel.gpu;", false)]
+    [InlineData("membar.gl;", "membar.gl;", false)]
+    [InlineData("", "fence.acq_rel.gpu;", true)]
+    [InlineData("fence.acq_rel.gpu;", "", true)]
+    [InlineData("bar.sync 0;", "bar.sync 0;", true)]
+    public void BlocksInOrder(string release, string acquire, bool isRace)
+    {
+        var host = new EmulatorHost();
+        host.Executor.WatchesBlocks = true;
+        // a warp writes, the other one counts
+        string ptx = EmulatorHost.Kernel($"""
+            mov.u32 %r1, %ctaid.x; mul.wide.u32 %rd2, %r1, 4; add.s64 %rd2, %rd0, %rd2; setp.eq.u32 %p2, %r0, 0; setp.eq.u32 %p3, %r0, 32; mov.u32 %r3, 0;
+            @%p3 st.global.u32 [%rd2], %r1;
+            bar.sync 0;
+            {release}
+            @%p2 atom.global.inc.u32 %r3, [%rd0+128], 2;
+            {acquire}
+            setp.eq.u32 %p1, %r3, 2;
+            @%p1 ld.global.u32 %r4, [%rd0];
+            @%p1 st.global.u32 [%rd0+4], 9;
+            ret;
+            """);
+        nint address = host.Upload<uint>(new uint[64]);
+        EmulatorException? error = null;
+        for (int launch = 0; launch < 2 && error == null; launch++)
+        {
+            error = Record.Exception(() => host.Run(ptx, new Dim3(3), new Dim3(64), address)) as EmulatorException;
+        }
+
+        Assert.Equal(isRace ? EmulatorErrorKind.GlobalRace : null, error?.Kind);
+        Assert.Equal(isRace ? EmulatorHost.LineOf(ptx, "ld.global") : 0, error?.Line ?? 0);
+        Assert.Equal(isRace ? 1u : 9u, host.Download<uint>(address, 2)[1]);
+    }
+
     [Fact]
     public void FreedMemoryIsNamed()
     {

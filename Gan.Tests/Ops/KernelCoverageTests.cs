@@ -15,7 +15,6 @@ public class KernelCoverageTests
     {
         [nameof(IKernels.AddBias)] = typeof(ElementwiseTests),
         [nameof(IKernels.Adam)] = typeof(AdamKernelTests),
-        [nameof(IKernels.AdamAdvance)] = typeof(AdamKernelTests),
         [nameof(IKernels.CheckFinite)] = typeof(HealthKernelTests),
         [nameof(IKernels.ClipByNorm)] = typeof(StabilizeKernelTests),
         [nameof(IKernels.ExponentialAverage)] = typeof(StabilizeKernelTests),

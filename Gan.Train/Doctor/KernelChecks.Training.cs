@@ -81,8 +81,11 @@ internal sealed partial class KernelChecks
                 k.AdvanceState(state, StepField.Epoch, 9, WriteMode.Write);
             };
         });
-        yield return new("AdamAdvance", "1", Closeness.SameBits, b => { var (adam, state) = (AdamNumbers(b), State(b)); return k => k.AdamAdvance(adam, state); });
-        yield return new("AdamAdvance", "after a fault", Closeness.SameBits, b => { var (adam, state) = (AdamNumbers(b), State(b, fault: 3)); return k => k.AdamAdvance(adam, state); });
+        yield return new("Adam", "9 after a fault", Closeness.SameBits, b =>
+        {
+            var (w, g, m, v, adam, state) = (b.Output(9), b.Input(9), b.Output(9), b.Output(9, 0), AdamNumbers(b), State(b, fault: 3));
+            return k => k.Adam(w, g, m, v, adam, state);
+        });
         foreach (int n in _lengths)
         {
             yield return new("Adam", $"{n}", Closeness.SameBits, b =>

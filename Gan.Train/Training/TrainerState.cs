@@ -67,6 +67,7 @@ internal static class TrainerState
             throw new SafetensorsException(optimizer.File, StepStateName, $"is not {StepState.Length} words from 0 to {uint.MaxValue}.");
         }
         uint[] words = Array.ConvertAll(found, static w => (uint)w);
+        words[(int)StepField.Arrivals] = 0; // whatever the file may hold
         trainer.Device.CopyFromHost<uint>(words, trainer.State);
         return words[(int)StepField.Step];
     }

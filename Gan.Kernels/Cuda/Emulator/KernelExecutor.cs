@@ -54,7 +54,7 @@ internal sealed unsafe class KernelExecutor(DeviceMemory memory, int threads)
         {
             var setup = new LaunchSetup(function, memory, grid, block, function.StaticSharedBytes + dynamicShared, pinned, InstructionBudget,
                 PlaceGlobals(function.Module)) { IsCounting = IsCounting, CarveOut = CarveOut, Uses = uses, Races = WatchesBlocks ? _races : null };
-            _races.NextLaunch();
+            _races.NextLaunch(grid.Count);
             RunBlocks(setup);
         }
     }

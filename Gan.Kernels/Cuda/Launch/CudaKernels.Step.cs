@@ -14,30 +14,26 @@ internal sealed partial class CudaKernels
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checks.Length, FiniteCheck.Most, nameof(checks));
         step = AtLeast(step, StepState.Length);
-        KernelParameters scan = new(stackalloc byte[KernelParameters.Capacity]), finish = new(stackalloc byte[KernelParameters.Capacity]);
+        KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
         int blocks = 0;
         for (int i = 0; i < FiniteCheck.Most; i++) // twin of FiniteChecks and FiniteSites in Source/step.cu
         {
             FiniteCheck check = i < checks.Length ? checks[i] : default;
             long n = Here(check.X, "x", nameof(CheckFinite)).Length;
-            scan.In(check.X).Add(n).Add(check.Limit).Add(blocks);
-            finish.Add(check.Site);
+            parameters.In(check.X).Add(n).Add(check.Limit).Add(blocks);
             blocks += n == 0 ? 0 : (int)ElementwiseBlocks(n);
         }
         if (blocks == 0)
         {
             return;
         }
+        for (int i = 0; i < FiniteCheck.Most; i++)
+        {
+            parameters.Add(i < checks.Length ? checks[i].Site : 0);
+        }
         using DeviceBuffer scratch = Context.Scratch((long)blocks * sizeof(long));
-        DeviceSpan<long> found = scratch.AsSpan<long>();
-        Launch(new(StepFile, "check_finite"), blocks, scan.In(step, StepField.FaultStep).Add(found));
-        Launch(new(StepFile, "check_finite_finish"), 1, finish.Add(blocks).In(found).Add(step, StepField.FaultStep, StepField.FaultSite, StepField.FaultIndex).AlsoReads(step, StepField.Step));
-    }
-
-    public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
-    {
-        KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-        LaunchOne(new(AdamFile, "adam_advance"), 1, parameters.Add(AtLeast(state, AdamState.Length)).In(OptionalState(step), StepField.FaultStep));
+        parameters.Add(step, StepField.FaultStep, StepField.FaultSite, StepField.FaultIndex, StepField.Arrivals).AlsoReads(step, StepField.Step).Add(scratch.AsSpan<long>());
+        Launch(new(StepFile, "check_finite"), blocks, parameters);
     }
 
     public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
@@ -45,11 +41,8 @@ internal sealed partial class CudaKernels
         long n = w.Length;
         (w, g, m, v, state) = (Exactly(w, n), Exactly(g, n), Exactly(m, n), Exactly(v, n), AtLeast(state, AdamState.Length));
         step = OptionalState(step);
-        if (n > 0)
-        {
-            KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
-            Launch(new(AdamFile, "adam"), ElementwiseBlocks(n), parameters.Add(n).Add(w).In(g).Add(m).Add(v).In(state).In(step, StepField.FaultStep));
-        }
+        KernelParameters parameters = new(stackalloc byte[KernelParameters.Capacity]);
+        Launch(new(AdamFile, "adam"), Math.Max(1, ElementwiseBlocks(n)), parameters.Add(n).Add(w).In(g).Add(m).Add(v).Add(state).In(step, StepField.FaultStep));
     }
 
     public void TakeRows(DeviceSpan<float> x, int count, int columns, DeviceSpan<float> y, int rows, DeviceSpan<uint> state)

@@ -5,21 +5,9 @@
 #include "state.cuh"
 
 // Doubles of AdamState (Gan.Kernels/StepState.cs).
-enum AdamField { Updates = 0, LearningRate = 1, Beta1 = 2, Beta2 = 3, Epsilon = 4, Beta1Power = 5, Beta2Power = 6 };
+enum AdamField { Updates = 0, LearningRate = 1, Beta1 = 2, Beta2 = 3, Epsilon = 4, Beta1Power = 5, Beta2Power = 6, UpdateArrivals = 7 };
 
-// t += 1, beta^t *= beta. One thread.
-extern "C" __global__ __launch_bounds__(256) void adam_advance(double* state, const uint* step)
-{
-    if (faulty(step))
-    {
-        return;
-    }
-    state[Updates] += 1.0;
-    state[Beta1Power] *= state[Beta1];
-    state[Beta2Power] *= state[Beta2];
-}
-
-// The scalars of an update: computed in double from the state, used as float, as PyTorch does.
+// The scalars of the next update: computed in double from the state, used as float, as PyTorch does.
 struct AdamConstants
 {
     float one_minus_beta1, beta2, one_minus_beta2;
@@ -36,8 +24,8 @@ DEVICE AdamConstants adam_constants(const double* state)
     c.one_minus_beta1 = static_cast<float>(1.0 - state[Beta1]);
     c.beta2 = static_cast<float>(state[Beta2]);
     c.one_minus_beta2 = static_cast<float>(1.0 - state[Beta2]);
-    c.minus_step_size = static_cast<float>(-(state[LearningRate] / (1.0 - state[Beta1Power])));
-    c.root_of_correction2 = static_cast<float>(square_root(1.0 - state[Beta2Power]));
+    c.minus_step_size = static_cast<float>(-(state[LearningRate] / (1.0 - state[Beta1Power] * state[Beta1])));
+    c.root_of_correction2 = static_cast<float>(square_root(1.0 - state[Beta2Power] * state[Beta2]));
     c.epsilon = static_cast<float>(state[Epsilon]);
     c.least_first = flushes ? 7.88860905e-31f : 0.0f;
     c.least_squared = flushes ? 2.77555756e-17f : 0.0f;
@@ -123,9 +111,9 @@ template <bool Aligned> DEVICE void adam_loop(long n, float* w, const float* g, 
     }
 }
 
-// One update of n parameters w with gradients g and moments m, v: all in place, a whole arena in one launch.
-extern "C" __global__ __launch_bounds__(256) void adam(long n, float* w, const float* g, float* m, float* v, const double* state,
-    const uint* step)
+// One update of n parameters w with gradients g and moments m, v: all in place, a whole arena in one launch. The last block moves the state, which the others have read: t += 1,
+// beta^t *= beta. Two blocks a multiprocessor have 64 KiB of loads on their way; for three some architectures would spill.
+extern "C" __global__ __launch_bounds__(256, 2) void adam(long n, float* w, const float* g, float* m, float* v, double* state, const uint* step)
 {
     if (faulty(step))
     {
@@ -138,5 +126,11 @@ extern "C" __global__ __launch_bounds__(256) void adam(long n, float* w, const f
     else
     {
         adam_loop<false>(n, w, g, m, v, state);
+    }
+    if (arrives_last(reinterpret_cast<uint*>(state + UpdateArrivals)) && threadIdx.x == 0)
+    {
+        state[Updates] += 1.0;
+        state[Beta1Power] *= state[Beta1];
+        state[Beta2Power] *= state[Beta2];
     }
 }

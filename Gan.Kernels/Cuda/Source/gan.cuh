@@ -118,3 +118,26 @@ DEVICE double shuffle_xor(double x, int mask)
 
 DEVICE int shuffle(int x, int lane) { return __nvvm_shfl_sync_idx_i32(0xFFFFFFFF, x, lane, 31); }
 DEVICE float shuffle(float x, int lane) { return float_of_bits(shuffle(bits_of(x), lane)); }
+
+// ---- The last block of a launch ----
+
+// Whether this is the last of the launch's blocks to call it. All of them do, with all their threads, on a grid of one dimension. What any block did before is done, and
+// what it wrote can be seen by the last one behind it ("threadFenceReduction" in NVIDIA's samples; PTX ISA, "Memory consistency model": release and acquire). count is 0 before
+// the first block and behind the last.
+DEVICE bool arrives_last(uint* count)
+{
+    __shared__ uint arrived;
+    uint others = gridDim.x - 1;
+    __syncthreads();
+    if (threadIdx.x == 0)
+    {
+        uint before;
+        asm volatile("fence.acq_rel.gpu;" ::: "memory");
+        auto global = (__attribute__((address_space(1))) uint*)count;
+        asm volatile("atom.global.inc.u32 %0, [%1], %2;" : "=r"(before) : "l"(global), "r"(others) : "memory"); // 0 behind the last
+        asm volatile("fence.acq_rel.gpu;" ::: "memory");
+        arrived = before;
+    }
+    __syncthreads();
+    return arrived == others;
+}

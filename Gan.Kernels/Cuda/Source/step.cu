@@ -78,8 +78,9 @@ struct FiniteSites
 constexpr int FoundCheckShift = 40;
 constexpr long NothingFound = 0x7FFFFFFFFFFFFFFF;
 
-// found[block] = the check and the lowest of this block's elements i with |x[i]| not at most limit (NaN never is). Nothing is done after the first fault.
-extern "C" __global__ __launch_bounds__(256) void check_finite(FiniteChecks checks, const uint* state, long* found)
+// found[block] = the check and the lowest of this block's elements i with |x[i]| not at most limit (NaN never is). The last block notes the first check's lowest element that
+// was found, if there is one. Nothing is done after the first fault.
+extern "C" __global__ __launch_bounds__(256) void check_finite(FiniteChecks checks, FiniteSites sites, uint* state, long* found)
 {
     if (faulty(state))
     {
@@ -143,19 +144,14 @@ extern "C" __global__ __launch_bounds__(256) void check_finite(FiniteChecks chec
     {
         found[block] = first < n ? static_cast<long>(number) << FoundCheckShift | first : NothingFound;
     }
-}
-
-// Notes the first check's lowest element that was found, if there is one. One block.
-extern "C" __global__ __launch_bounds__(256) void check_finite_finish(FiniteSites sites, int blocks, const long* found, uint* state)
-{
-    if (faulty(state))
+    if (!arrives_last(state + CheckArrivals))
     {
         return;
     }
-    long first = NothingFound;
-    for (int block = static_cast<int>(threadIdx.x); block < blocks; block += 256)
+    first = NothingFound;
+    for (uint other = threadIdx.x; other < gridDim.x; other += 256)
     {
-        first = min(first, found[block]);
+        first = min(first, found[other]);
     }
     first = block_min(first);
     if (threadIdx.x == 0 && first != NothingFound)

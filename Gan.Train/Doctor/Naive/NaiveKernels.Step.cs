@@ -44,21 +44,18 @@ internal sealed unsafe partial class NaiveKernels
         }
     }
 
-    public void AdamAdvance(DeviceSpan<double> state, DeviceSpan<uint> step)
-    {
-        if (!Faulty(step))
-        {
-            P(state)[(int)AdamField.Step]++;
-            P(state)[(int)AdamField.Beta1Power] *= P(state)[(int)AdamField.Beta1];
-            P(state)[(int)AdamField.Beta2Power] *= P(state)[(int)AdamField.Beta2];
-        }
-    }
-
     public void Adam(DeviceSpan<float> w, DeviceSpan<float> g, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<double> state, DeviceSpan<uint> step)
     {
+        if (Faulty(step))
+        {
+            return;
+        }
         double* s = P(state);
         double beta1 = s[(int)AdamField.Beta1], beta2 = s[(int)AdamField.Beta2];
-        for (long i = 0; i < w.Length && !Faulty(step); i++)
+        s[(int)AdamField.Step]++;
+        s[(int)AdamField.Beta1Power] *= beta1;
+        s[(int)AdamField.Beta2Power] *= beta2;
+        for (long i = 0; i < w.Length; i++)
         {
             double first = beta1 * P(m)[i] + (1 - beta1) * P(g)[i], second = beta2 * P(v)[i] + (1 - beta2) * P(g)[i] * (double)P(g)[i];
             double root = Math.Sqrt(second / (1 - s[(int)AdamField.Beta2Power])) + s[(int)AdamField.Epsilon];

@@ -37,7 +37,8 @@ internal sealed unsafe partial class Decoder
                 Emit(Special(&WarpgroupProducts.FenceProxy, 0, 0, 0, 0));
                 break;
             case "membar" or "fence":
-                break; // blocks run warp by warp in order: every access is seen at once
+                Emit(Special(&Atomics.Fence, 0, 0, 0, 0));
+                break;
             default:
                 throw Unsupported();
         }

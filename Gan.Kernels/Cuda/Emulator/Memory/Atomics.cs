@@ -20,6 +20,7 @@ internal static unsafe class Atomics
         {
             int lane = BitOperations.TrailingZeroCount(m);
             byte* at = GlobalAccess.Locate(warp, i, lane, addresses[lane] + (ulong)i->Immediate, i->Width, ref recent, isRead: true, isWatched: false);
+            warp.Block.Races?.Atomic(warp, addresses[lane] + (ulong)i->Immediate);
             Apply(warp, i, lane, at);
         }
     }
@@ -55,6 +56,9 @@ internal static unsafe class Atomics
             Apply(warp, i, lane, shared.Data + address);
         }
     }
+
+    /// <summary>membar and fence. Blocks run warp by warp in order, so every access is seen at once; who watches blocks wants to know.</summary>
+    public static void Fence(Warp warp, Instruction* i, uint mask) => warp.Block.Races?.Fence(warp);
 
     private static void Apply(Warp warp, Instruction* i, int lane, byte* at)
     {

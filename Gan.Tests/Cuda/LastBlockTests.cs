@@ -1,0 +1,103 @@
+using Gan.Kernels;
+using Gan.Kernels.Cuda;
+using Gan.Kernels.Cuda.Emulator;
+using Gan.Kernels.Cuda.Launch;
+using Xunit;
+
+namespace Gan.Tests.Cuda;
+
+/// <summary>Kernels whose last block goes on alone (arrives_last in Source/gan.cuh), with the emulator watching what blocks do to each other.</summary>
+public sealed class LastBlockTests
+{
+    private const int Length = 100_000; // many blocks
+
+    /// <summary>An update moves Adam's state behind the reads of all blocks, and is counted once each time.</summary>
+    [Fact]
+    public void AdamsLastBlockMovesTheState()
+    {
+        using CudaDevice device = Watched(PtxResources.Read);
+        RunAdam(device, out double[] state, out float[] w);
+        Assert.Equal([3, 2e-4, 0.5, 0.999, 1e-8, 0.125, 0.999 * 0.999 * 0.999, 0], state);
+        using var cpu = new Gan.Kernels.Cpu.CpuDevice();
+        RunAdam(cpu, out double[] expected, out float[] right);
+        Assert.Equal(expected, state);
+        Assert.Equal(right, w);
+    }
+
+    /// <summary>The check's last block reads what all found, of several checks the first one's lowest element.</summary>
+    [Fact]
+    public void TheChecksLastBlockReadsWhatAllFound()
+    {
+        using CudaDevice device = Watched(PtxResources.Read);
+        Assert.Equal([38, 12, 70_001], RunCheck(device, 70_001, 70_002, 99_999));
+        Assert.Equal([38, 12, 3], RunCheck(device, 99_000, 3));
+        Assert.Equal([0, 0, 0], RunCheck(device));
+    }
+
+    /// <summary>Without either fence another block's results are read too early; the emulator says so.</summary>
+    [Theory, InlineData(0), InlineData(1)]
+    public void AMissingFenceIsFound(int fence)
+    {
+        using CudaDevice device = Watched(file => file == "step.sm_70" ? Without(PtxResources.Read(file)!, "fence.acq_rel.gpu;", fence) : PtxResources.Read(file));
+        string message = Assert.Throws<CudaException>(() => RunCheck(device, 5)).Message;
+        Assert.Matches(@"check_finite, PTX line \d+ `ld\.global.*race: block \d+ reads 0x\w+, which block \d+ writes in the same launch", message);
+    }
+
+    private static string Without(string ptx, string instruction, int which)
+    {
+        int at = -1;
+        for (int i = 0; i <= which; i++)
+        {
+            at = ptx.IndexOf(instruction, at + 1, StringComparison.Ordinal);
+            Assert.True(at >= 0);
+        }
+        return ptx.Remove(at, instruction.Length);
+    }
+
+    private static CudaDevice Watched(Func<string, string?> ptx)
+    {
+        var machine = new PtxMachine(1);
+        machine.Executor.WatchesBlocks = true;
+        var driver = new EmulatorDriver(machine, EmulatorProfile.Default);
+        driver.Initialize();
+        Dictionary<string, string?> texts = [];
+        return new CudaDevice(driver, 0, CudaDevice.EmulatorName, Precision.Fp32, file => texts.TryGetValue(file, out string? text) ? text : texts[file] = ptx(file), driver);
+    }
+
+    private static void RunAdam(Device device, out double[] state, out float[] w)
+    {
+        using DeviceBuffer weights = Upload(device, 1), gradients = Upload(device, 0.01f), m = Upload(device, 0), v = Upload(device, 0);
+        using DeviceBuffer numbers = device.Allocate<double>(AdamState.Length);
+        device.CopyFromHost<double>([0, 2e-4, 0.5, 0.999, 1e-8, 1, 1, 0], numbers.AsSpan<double>());
+        for (int step = 0; step < 3; step++)
+        {
+            device.Kernels.Adam(weights.AsSpan<float>(), gradients.AsSpan<float>(), m.AsSpan<float>(), v.AsSpan<float>(), numbers.AsSpan<double>(), default);
+        }
+        (state, w) = (new double[AdamState.Length], new float[Length]);
+        device.CopyToHost(numbers.AsSpan<double>(), state.AsSpan());
+        device.CopyToHost(weights.AsSpan<float>(), w.AsSpan());
+    }
+
+    /// <summary>Fault step, site and index after two checks of all elements, of which some are wrong.</summary>
+    private static uint[] RunCheck(Device device, params int[] wrong)
+    {
+        float[] x = new float[Length];
+        Array.ForEach(wrong, i => x[i] = float.NaN);
+        using DeviceBuffer well = Upload(device, 1), values = device.Allocate<float>(Length), state = device.Allocate<uint>(StepState.Length);
+        device.CopyFromHost<float>(x, values.AsSpan<float>());
+        device.CopyFromHost<uint>([37, .. new uint[StepState.Length - 1]], state.AsSpan<uint>());
+        device.Kernels.CheckFinite([new(well.AsSpan<float>(), 2, 11), new(values.AsSpan<float>(), float.MaxValue, 12), new(values.AsSpan<float>(), 1, 13)], state.AsSpan<uint>());
+        device.Kernels.CheckFinite([new(values.AsSpan<float>(), 1, 14)], state.AsSpan<uint>()); // the first fault stays
+        uint[] words = new uint[StepState.Length];
+        device.CopyToHost(state.AsSpan<uint>(), words.AsSpan());
+        Assert.Equal(0u, words[(int)StepField.Arrivals]);
+        return words[(int)StepField.FaultStep..((int)StepField.FaultIndex + 1)];
+    }
+
+    private static DeviceBuffer Upload(Device device, float value)
+    {
+        DeviceBuffer buffer = device.Allocate<float>(Length);
+        device.Kernels.Fill(buffer.AsSpan<float>(), value);
+        return buffer;
+    }
+}
