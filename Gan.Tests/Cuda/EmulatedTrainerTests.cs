@@ -57,6 +57,23 @@ public class EmulatedTrainerTests
         }
     }
 
+    /// <summary>
+    /// No block of any launch of a step uses what another one writes, unless it comes later for sure: all losses and extras again. On a GPU it would show now and then.
+    /// </summary>
+    [Theory]
+    [InlineData(false, Precision.Fp32, nameof(DiscriminatorLoss.Bce))]
+    [InlineData(false, Precision.Tf32, nameof(DiscriminatorLoss.Hinge))]
+    [InlineData(true, Precision.Fp32, nameof(DiscriminatorLoss.LeastSquares))]
+    [InlineData(true, Precision.Bf16, nameof(DiscriminatorLoss.Bce))]
+    public void BlocksDoNotDisturbEachOther(bool dcgan, Precision precision, string lossName)
+    {
+        DiscriminatorLoss loss = Enum.Parse<DiscriminatorLoss>(lossName);
+        GanOptions options = StepTests.Options(dcgan, 1) with { Ngf = 4, Ndf = 4, DLoss = loss, SpectralNorm = loss == DiscriminatorLoss.Hinge, Ema = 0.9f, ClipGrad = 1, InstanceNoise = 0.1f, InstanceNoiseSteps = 100 };
+        using CudaDevice usual = CudaDevice.OpenEmulator(precision), watched = WatchedBlocks.Open(precision);
+        byte[] expected = StepTests.Train(options, usual, static (trainer, place) => trainer.StepWithoutPlan(place));
+        Assert.True(expected.AsSpan().SequenceEqual(StepTests.Train(options, watched, static (trainer, place) => trainer.StepWithoutPlan(place))));
+    }
+
     /// <summary>What branches are for: in an mlp's step, 60 launches of small kernels, hardly more than half have to wait for one another.</summary>
     [Theory, InlineData(false, 0.6), InlineData(true, 0.8)]
     public void BranchesShortenAStep(bool dcgan, double most)

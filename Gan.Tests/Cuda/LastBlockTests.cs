@@ -1,6 +1,5 @@
 using Gan.Kernels;
 using Gan.Kernels.Cuda;
-using Gan.Kernels.Cuda.Emulator;
 using Gan.Kernels.Cuda.Launch;
 using Xunit;
 
@@ -15,7 +14,7 @@ public sealed class LastBlockTests
     [Fact]
     public void AdamsLastBlockMovesTheState()
     {
-        using CudaDevice device = Watched(PtxResources.Read);
+        using CudaDevice device = WatchedBlocks.Open(Precision.Fp32);
         RunAdam(device, out double[] state, out float[] w);
         Assert.Equal([3, 2e-4, 0.5, 0.999, 1e-8, 0.125, 0.999 * 0.999 * 0.999, 0], state);
         using var cpu = new Gan.Kernels.Cpu.CpuDevice();
@@ -28,7 +27,7 @@ public sealed class LastBlockTests
     [Fact]
     public void TheChecksLastBlockReadsWhatAllFound()
     {
-        using CudaDevice device = Watched(PtxResources.Read);
+        using CudaDevice device = WatchedBlocks.Open(Precision.Fp32);
         Assert.Equal([38, 12, 70_001], RunCheck(device, 70_001, 70_002, 99_999));
         Assert.Equal([38, 12, 3], RunCheck(device, 99_000, 3));
         Assert.Equal([0, 0, 0], RunCheck(device));
@@ -38,7 +37,8 @@ public sealed class LastBlockTests
     [Theory, InlineData(0), InlineData(1)]
     public void AMissingFenceIsFound(int fence)
     {
-        using CudaDevice device = Watched(file => file == "step.sm_70" ? Without(PtxResources.Read(file)!, "fence.acq_rel.gpu;", fence) : PtxResources.Read(file));
+        string step = Without(PtxResources.Read("step.sm_70")!, "fence.acq_rel.gpu;", fence);
+        using CudaDevice device = WatchedBlocks.Open(Precision.Fp32, file => file == "step.sm_70" ? step : PtxResources.Read(file));
         string message = Assert.Throws<CudaException>(() => RunCheck(device, 5)).Message;
         Assert.Matches(@"check_finite, PTX line \d+ `ld\.global.*race: block \d+ reads 0x\w+, which block \d+ writes in the same launch", message);
     }
@@ -52,16 +52,6 @@ public sealed class LastBlockTests
             Assert.True(at >= 0);
         }
         return ptx.Remove(at, instruction.Length);
-    }
-
-    private static CudaDevice Watched(Func<string, string?> ptx)
-    {
-        var machine = new PtxMachine(1);
-        machine.Executor.WatchesBlocks = true;
-        var driver = new EmulatorDriver(machine, EmulatorProfile.Default);
-        driver.Initialize();
-        Dictionary<string, string?> texts = [];
-        return new CudaDevice(driver, 0, CudaDevice.EmulatorName, Precision.Fp32, file => texts.TryGetValue(file, out string? text) ? text : texts[file] = ptx(file), driver);
     }
 
     private static void RunAdam(Device device, out double[] state, out float[] w)

@@ -24,9 +24,11 @@ internal sealed class ProductHost : IDisposable
     /// <param name="computeCapability">What the emulator pretends to be.</param>
     /// <param name="warpgroups">Whether products may run by warpgroups.</param>
     /// <param name="multiprocessors">Of the device.</param>
-    public ProductHost(Precision precision, int computeCapability = 80, bool warpgroups = false, int multiprocessors = 16)
+    /// <param name="watched">Whether blocks that disturb each other are an error.</param>
+    public ProductHost(Precision precision, int computeCapability = 80, bool warpgroups = false, int multiprocessors = 16, bool watched = false)
     {
-        _device = CudaDevice.OpenEmulator(precision, 0, EmulatorProfile.Default with { ComputeCapability = computeCapability, Multiprocessors = multiprocessors });
+        EmulatorProfile profile = EmulatorProfile.Default with { ComputeCapability = computeCapability, Multiprocessors = multiprocessors };
+        _device = watched ? WatchedBlocks.Open(precision, profile: profile) : CudaDevice.OpenEmulator(precision, 0, profile);
         _device.Launches.Warpgroups = warpgroups;
         _context = new NotingContext(_device.Launches);
         Kernels = new CudaKernels(_context) { Planner = _forced.Choose };

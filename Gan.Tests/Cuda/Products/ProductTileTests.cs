@@ -53,6 +53,32 @@ public sealed partial class ProductTileTests
         }
     }
 
+    /// <summary>Blocks share no element of the output, nor of the parts, and no phase another's.</summary>
+    [Theory, MemberData(nameof(Families))]
+    public void BlocksDoNotDisturbEachOther(string name, Precision precision)
+    {
+        ProductFamily family = ProductFamily.All.Single(f => f.Name == name);
+        using var host = new ProductHost(precision, 90, true, multiprocessors: 1, watched: true);
+        var random = new Random(34);
+        foreach (ProductTile tile in family.Tiles(precision, true))
+        {
+            host.Force(tile, 2);
+            int unit = Math.Max(tile.VectorA, tile.VectorB), m = tile.M + unit, n = tile.N + unit;
+            if (family.File == "gemm")
+            {
+                CudaGemmTests.Check(host, random, m, n, 2 * tile.Depth, name[5] == 't', name[6] == 't', WriteMode.Add, false);
+                continue;
+            }
+            ConvDims d = name switch
+            {
+                "conv_forward" => ConvDims.Conv((m + 15) / 16, 4, 4, 4, n, 2, 1, 1),
+                "conv_data_gradient" => ConvDims.Conv((m + 15) / 16, n, 8, 8, 2 * tile.Depth, 2, 2, 0),
+                _ => ConvDims.Conv(2, (n + 3) / 4, 9, 9, m, 2, 2, 0),
+            };
+            CudaConvolutionTests.CheckOne(host, random, d, name, 0, WriteMode.Add);
+        }
+    }
+
     /// <summary>Sums in 1 to 65 parts, added by either kernel, and dot products: all entries of parts.sm_70.</summary>
     [Fact]
     public void SecondPassesMatchDoublePrecision()
