@@ -36,6 +36,8 @@ internal sealed record Mutation(string Kind, Regex Pattern, Func<Match, string> 
         new("added instead of subtracted", Line(@"sub\.((?:rn\.)?f32.*;)"), static m => $"add.{m.Groups[1].Value}"),
         new("subtracted instead of added", Line(@"add\.((?:rn\.)?f32.*;)"), static m => $"sub.{m.Groups[1].Value}"),
         new("index off by one", Line(@"add\.s32(\s+%r\d+, %r\d+, )(?!4096;)(-?\d+);"), static m => $"add.s32{m.Groups[1].Value}{Number(m, 2) + 1};"),
+        new("fence between blocks dropped", Line(@"fence\.acq_rel\.gpu;"), static _ => ""),
+        new("count of blocks not reset", Line(@"(atom\.global\.)inc(\.u32.*;)"), static m => $"{m.Groups[1].Value}add{m.Groups[2].Value}"),
         new("smaller instead of larger", Line(@"max(\.[sfu]\d+.*;)"), static m => $"min{m.Groups[1].Value}"),
         new("larger instead of smaller", Line(@"min(\.[sfu]\d+.*;)"), static m => $"max{m.Groups[1].Value}"),
     ];

@@ -64,15 +64,15 @@ template <class Source, class Format, int Rows, int Depth, int Threads> struct C
     DEVICE_METHOD void fetch(Source& source, int slot, int k_begin, int k_end)
     {
         source.step(slot, k_begin, k_end);
+        if (!takes_part()) // a test for all: with one for each, the compiler makes branches of the loads' conditions, too
+        {
+            return;
+        }
 #pragma unroll
         for (int i = 0; i < Count; i++)
         {
-            float4 v = {};
-            if (takes_part())
-            {
-                Element e = source.at(i * LineStep);
-                v = e.present ? *reinterpret_cast<const float4*>(e.address) : v;
-            }
+            Element e = source.at(i * LineStep);
+            float4 v = e.present ? *reinterpret_cast<const float4*>(e.address) : float4{};
             values[i][0] = v.x, values[i][1] = v.y, values[i][2] = v.z, values[i][3] = v.w;
         }
     }
@@ -126,7 +126,7 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
         next_b.fetch(b, step & 1, range.k_begin + step * Depth, range.k_end);
     };
 
-    int warpgroup = static_cast<int>(threadIdx.x) / WarpgroupThreads;
+    int warpgroup = shuffle(static_cast<int>(threadIdx.x) / WarpgroupThreads, 0); // so that the assembler knows that it is the same in all lanes
     ulong first_a = matrix_descriptor<Format::RowBytes>(tiles_a + Tile::down(warpgroup) * WarpgroupRows * Format::RowBytes);
     ulong first_b = matrix_descriptor<Format::RowBytes>(tiles_b + Tile::across(warpgroup) * Tile::Columns * Format::RowBytes);
     float sum[Tile::Columns / 2] = {};
@@ -142,12 +142,12 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
     {
         next_a.store(tiles_a + buffer * Tile::BytesA);
         next_b.store(tiles_b + buffer * Tile::BytesB);
+        fence_shared_for_products(); // before the loads, which it would wait for
         prepare(step + 2); // here few registers are in use
         if (step + 1 < steps)
         {
             fetch(step + 1);
         }
-        fence_shared_for_products();
         __syncthreads(); // the tile is there and the table's next slot; nobody needs the slot before; all products but the last are done
         Format::start(sum, first_a + static_cast<ulong>(buffer * Tile::BytesA >> 4), first_b + static_cast<ulong>(buffer * Tile::BytesB >> 4), step);
         products_wait<1>();
