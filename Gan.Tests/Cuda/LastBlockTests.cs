@@ -1,6 +1,11 @@
+using Gan.Core;
+using Gan.Core.Serialization;
 using Gan.Kernels;
 using Gan.Kernels.Cuda;
 using Gan.Kernels.Cuda.Launch;
+using Gan.Tests.EndToEnd;
+using Gan.Train.Models;
+using Gan.Train.Training;
 using Xunit;
 
 namespace Gan.Tests.Cuda;
@@ -41,6 +46,42 @@ public sealed class LastBlockTests
         using CudaDevice device = WatchedBlocks.Open(Precision.Fp32, file => file == "step.sm_70" ? step : PtxResources.Read(file));
         string message = Assert.Throws<CudaException>(() => RunCheck(device, 5)).Message;
         Assert.Matches(@"check_finite, PTX line \d+ `ld\.global.*race: block \d+ reads 0x\w+, which block \d+ writes in the same launch", message);
+    }
+
+    /// <summary>Counts of blocks in a file, which no run writes, would make no block the last one: they are not taken over.</summary>
+    [Fact]
+    public void CountsInACheckpointAreForgotten()
+    {
+        GanOptions options = StepTests.Options(false, 1);
+        using CudaDevice device = CudaDevice.OpenEmulator(Precision.Fp32);
+        using ImageStore images = StepTests.Images(device, options);
+        using GanTrainer trainer = new(device, options, images, null);
+        Dictionary<string, SafetensorsFile> files = TrainerState.Capture(trainer).ToDictionary(static f => f.Key, static f => Parsed(f.Value.Select(WithCounts)));
+        TrainerState.Restore(trainer, files[TrainerState.NetG], files[TrainerState.NetD], files[TrainerState.Optimizer]);
+        var schedule = new Schedule(StepTests.Count, options.BatchSize, options.DSteps, 2, null);
+        trainer.StepWithoutPlan(schedule[0]);
+        Assert.Equal((1, 1), (trainer.AdamG.StepCount, trainer.AdamD.StepCount));
+        using Tensor weight = trainer.NetG.Parameters().First().Detach();
+        weight.CopyFrom([.. Enumerable.Repeat(float.NaN, (int)weight.Length)]);
+        trainer.StepWithoutPlan(schedule[1]);
+        Assert.NotNull(trainer.ReadFault());
+    }
+
+    private static HostTensor WithCounts(HostTensor tensor)
+    {
+        byte[] bytes = tensor.Bytes.ToArray();
+        if (tensor.Name is "netG.adam_state" or "netD.adam_state" or "step_state")
+        {
+            bytes[^8] = 7; // the last number is the count, in the lower of its halves
+        }
+        return new HostTensor(tensor.Name, tensor.DType, tensor.Shape, bytes);
+    }
+
+    private static SafetensorsFile Parsed(IEnumerable<HostTensor> tensors)
+    {
+        using var stream = new MemoryStream();
+        Safetensors.Write(stream, tensors);
+        return Safetensors.Parse(stream.ToArray());
     }
 
     private static string Without(string ptx, string instruction, int which)
