@@ -52,6 +52,7 @@ public sealed class DependentLaunchTests
             Assert.Single(PtxModule.Parse(Kernel("sm_90", instruction)).Functions);
             Assert.Single(PtxModule.Parse(Kernel("sm_90a", instruction)).Functions);
             Assert.Contains("it needs .target sm_90, this is sm_80", Assert.Throws<PtxException>(() => PtxModule.Parse(Kernel("sm_80", instruction))).Message);
+            Assert.Throws<PtxException>(() => PtxModule.Parse(Kernel("sm_9x", instruction)));
         });
         Assert.Contains("unsupported instruction griddepcontrol.stay", Assert.Throws<PtxException>(() => PtxModule.Parse(Kernel("sm_90", "griddepcontrol.stay"))).Message);
     }

@@ -6,9 +6,6 @@ namespace Gan.Kernels.Cuda.Emulator;
 // Captures and graphs; the end of everything.
 internal sealed unsafe partial class EmulatorDriver
 {
-    /// <summary>Programmatic dependent launch: "Available starting with devices of compute capability 9.0" (CUDA Programming Guide).</summary>
-    private const int FirstWithDependentLaunch = 90;
-
     private readonly Dictionary<nint, List<GraphNode>> _graphs = [];
     private readonly Dictionary<nint, GraphNode[]> _executables = [];
 
@@ -174,7 +171,7 @@ internal sealed unsafe partial class EmulatorDriver
             {
                 return CudaResult.InvalidValue;
             }
-            if (_profile.ComputeCapability < FirstWithDependentLaunch)
+            if (_profile.ComputeCapability < EmulatorProfile.DependentLaunchCapability)
             {
                 return Refuse(CudaResult.InvalidValue, $"kernels can't be launched before others have ended on sm_{_profile.ComputeCapability}");
             }

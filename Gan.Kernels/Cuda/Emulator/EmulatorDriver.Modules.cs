@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Emulator;
@@ -20,9 +19,9 @@ internal sealed unsafe partial class EmulatorDriver
             {
                 return refused;
             }
-            if (Target(ptx) is (var target, var exactly) && (exactly ? target != _profile.ComputeCapability : target > _profile.ComputeCapability))
+            if (Target(ptx) is { } target && !target.RunsOn(_profile.ComputeCapability))
             {
-                log = $".target sm_{target}{(exactly ? "a" : "")} does not run on sm_{_profile.ComputeCapability}";
+                log = $".target {target} does not run on sm_{_profile.ComputeCapability}";
                 return CudaResult.NoBinaryForGpu;
             }
             try
@@ -41,20 +40,13 @@ internal sealed unsafe partial class EmulatorDriver
     }
 
     /// <summary>The architecture in the .target directive; null when there is none, which the parser will report.</summary>
-    private static (int Capability, bool Exactly)? Target(string ptx)
+    private static PtxTarget? Target(string ptx)
     {
-        const string Directive = ".target sm_";
+        const string Directive = ".target ";
         int at = ptx.IndexOf(Directive, StringComparison.Ordinal);
-        if (at < 0)
-        {
-            return null;
-        }
-        ReadOnlySpan<char> rest = ptx.AsSpan(at + Directive.Length);
-        int digits = rest.IndexOfAnyExceptInRange('0', '9');
-        digits = digits < 0 ? rest.Length : digits;
-        return int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out int capability)
-            ? (capability, rest[digits..].StartsWith("a", StringComparison.Ordinal))
-            : null;
+        ReadOnlySpan<char> rest = at < 0 ? "" : ptx.AsSpan(at + Directive.Length).TrimStart();
+        int end = rest.IndexOfAny(", \t\r\n");
+        return PtxTarget.TryParse(end < 0 ? rest : rest[..end], out PtxTarget target) ? target : null;
     }
 
     public CudaResult ModuleUnload(nint module)

@@ -10,6 +10,9 @@ namespace Gan.Kernels.Cuda.Emulator;
 /// <param name="QueueLimit">Launches and copies that wait at most; beyond it the oldest run, as a real queue fills up.</param>
 internal sealed record EmulatorProfile(int ComputeCapability = 90, long MemoryBytes = 4L << 30, int Multiprocessors = 16, int Devices = 1, int QueueLimit = 1024)
 {
+    /// <summary>Programmatic dependent launch: "Available starting with devices of compute capability 9.0" (CUDA Programming Guide).</summary>
+    public const int DependentLaunchCapability = 90;
+
     /// <summary>The default device, its memory bounded by half of the host's.</summary>
     public static EmulatorProfile Default => new(MemoryBytes: Math.Min(4L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2));
 

@@ -93,7 +93,8 @@ internal sealed class GraphReplay(CudaSession session, LaunchContext launches, L
 
     private void Build()
     {
-        nint graph = _branches || launches.DependentLaunch ? Connect() : Capture();
+        Node[] nodes = Noted();
+        nint graph = _branches || Array.Exists(nodes, static n => n.Waits) ? Connect(nodes) : Capture();
         CudaResult result = session.Driver.GraphInstantiate(graph, out nint executable);
         _ = session.Driver.GraphDestroy(graph);
         session.Check(result, $"GraphInstantiate of {_launches} launches");
@@ -129,9 +130,8 @@ internal sealed class GraphReplay(CudaSession session, LaunchContext launches, L
     }
 
     /// <summary>Each launch after those that it depends on, or after the one before; where it waits by itself, it need not wait to be launched.</summary>
-    private nint Connect()
+    private nint Connect(Node[] nodes)
     {
-        Node[] nodes = Noted();
         session.Check(session.Driver.GraphCreate(out nint graph));
         try
         {

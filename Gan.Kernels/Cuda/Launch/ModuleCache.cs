@@ -85,10 +85,10 @@ internal sealed class ModuleCache(CudaSession session, int computeCapability, Fu
     private nint Module(KernelId id, bool waits)
     {
         string file = id.File;
-        (int needed, bool exactly) = PtxResources.Needs(file);
-        if (exactly ? computeCapability != needed : computeCapability < needed)
+        PtxTarget target = PtxResources.Needs(file);
+        if (!target.RunsOn(computeCapability))
         {
-            throw new CudaException($"{session.Name}: kernels of {file}.ptx need compute capability {Version(needed)}{(exactly ? " exactly" : "")}; "
+            throw new CudaException($"{session.Name}: kernels of {file}.ptx need compute capability {Version(target.Capability)}{(target.Exactly ? " exactly" : "")}; "
                 + $"this device has {Version(computeCapability)}.");
         }
         string ptx = readPtx(file) ?? throw new CudaException($"{session.Name}: this build carries no {file}.ptx.");

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Launch;
 
@@ -40,13 +40,7 @@ internal static class PtxResources
     /// instructions; PTX ISA, directive .target).
     /// </summary>
     /// <exception cref="ArgumentException">The name does not end in an architecture.</exception>
-    public static (int Capability, bool Exactly) Needs(string file)
-    {
-        int at = file.LastIndexOf(".sm_", StringComparison.Ordinal);
-        ReadOnlySpan<char> number = at < 0 ? "" : file.AsSpan(at + 4);
-        bool exactly = number.EndsWith("a", StringComparison.Ordinal);
-        return int.TryParse(exactly ? number[..^1] : number, NumberStyles.None, CultureInfo.InvariantCulture, out int capability)
-            ? (capability, exactly)
-            : throw new ArgumentException($"PTX file '{file}': the name does not end in an architecture such as .sm_70.", nameof(file));
-    }
+    public static PtxTarget Needs(string file) => PtxTarget.TryParse(file.AsSpan(file.LastIndexOf('.') + 1), out PtxTarget target)
+        ? target
+        : throw new ArgumentException($"PTX file '{file}': the name does not end in an architecture such as .sm_70.", nameof(file));
 }

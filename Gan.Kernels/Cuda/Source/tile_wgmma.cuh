@@ -142,7 +142,7 @@ DEVICE void warpgroup_tile(SourceA a, SourceB b, const Output& output, const Row
     {
         next_a.store(tiles_a + buffer * Tile::BytesA);
         next_b.store(tiles_b + buffer * Tile::BytesB);
-        fence_shared_for_products(); // before the loads, which it would wait for
+        fence_shared_for_products(); // before the loads, which it might wait for
         prepare(step + 2); // here few registers are in use
         if (step + 1 < steps)
         {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Gan.Kernels.Cuda.Driver;
 
 namespace Gan.Kernels.Cuda.Emulator;
 
@@ -29,9 +29,9 @@ internal sealed unsafe partial class Decoder
                 break;
             case "griddepcontrol" when _now.Modifiers is ["wait"] or ["launch_dependents"]:
                 ExpectOperands(0);
-                if (!_target.StartsWith("sm_", StringComparison.Ordinal) || int.Parse(_target.AsSpan(3).TrimEnd("af"), CultureInfo.InvariantCulture) < 90)
+                if (!PtxTarget.TryParse(_target, out PtxTarget target) || target.Capability < EmulatorProfile.DependentLaunchCapability)
                 {
-                    throw Unsupported($"it needs .target sm_90, this is {_target}");
+                    throw Unsupported($"it needs .target sm_{EmulatorProfile.DependentLaunchCapability}, this is {_target}");
                 }
 
                 break; // grids run one after the other: the wait is over, and who may come does so later
